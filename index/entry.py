@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-ID_PATTERN = re.compile(r"\w[\w.:-]{0,127}")
+# Letters and digits of any script, and signs that real ids hold; no slash, quote, bracket or space, so that
+# an id is safe in paths, log lines and, percent-encoded, in URLs.
+ID_PATTERN = re.compile(r"\w[\w.:?!+@~=&'(),$*;-]{0,127}")
 _NOT_IN_SLUG = re.compile(r"[^\w]+|_+")
 SLUG_LENGTH = 80
 
@@ -43,8 +45,9 @@ class Entry:
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Entry:
         """The inverse of to_dict; unknown keys are ignored, so that newer files stay readable."""
-        known = {k: record[k] for k in cls.__slots__ if k in record}
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()})
+        known: dict[str, Any] = {k: record[k] for k in cls.__slots__ if k in record}
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in known.items()}
+        return cls(**fields)
 
 
 def slugify(question: str) -> str:

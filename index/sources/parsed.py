@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from index.entry import Entry
 
@@ -13,7 +12,7 @@ Severity = Literal["boilerplate", "invalid"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    """A piece of a file that became no entry.
+    """A piece of a file that became no entry, or a field of one that was dropped.
 
     severity "boilerplate": not meant as an entry (navigation, template leftovers); a build goes on.
     severity "invalid": meant as an entry and unusable (no answer, doubled id); a build stops, unless the
@@ -30,11 +29,15 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The outcome of reading one file, in the file's order."""
+    """The outcome of reading one file, in the file's order. format: the format it was read as."""
 
     entries: list[Entry] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    format: str = ""
 
 
-Reader = Callable[[str, str], Parsed]
-"""(text, file name for messages) → Parsed. Raises SourceError where the file as a whole can't be read."""
+class Reader(Protocol):
+    """Reads one format. Raises SourceError where the file as a whole can't be read."""
+
+    def __call__(self, text: str, file: str, *, require_answer: bool = True) -> Parsed:
+        """text: the file's text. file: its name for messages. require_answer: entries must have one."""

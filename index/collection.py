@@ -1,0 +1,168 @@
+"""A collection: a folder of FAQ sources that are served together, and its settings and judgements.
+
+Every file in the folder and its sub-folders is a source, in the order of the paths, except hidden ones,
+README files, `collection.yaml` (settings) and `golden.jsonl` (judgements). A file's name in messages and in
+`Entry.source` is its path from the folder of collections, such as "demo_store/shipping.md".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from index.entry import Entry
+from index.errors import CollectionError
+from index.judgements import Judgement, load_judgements
+from index.settings_file import CollectionSettings, load_settings
+from index.sources import Rejection, read_file
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+SETTINGS_FILE: Final = "collection.yaml"
+GOLDEN_FILE: Final = "golden.jsonl"
+SHOWN: Final = 20  # rejections named one by one in an error
+
+__all__ = [
+    "Collection",
+    "CollectionSettings",
+    "Judgement",
+    "entries_digest",
+    "list_collections",
+    "load_collection",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """What a collection's folder holds: entries with unique ids, what was dropped, and its judgements."""
+
+    name: str
+    settings: CollectionSettings
+    entries: tuple[Entry, ...]
+    rejections: tuple[Rejection, ...]
+    golden: tuple[Judgement, ...]
+
+
+def list_collections(data_dir: Path) -> list[str]:
+    """The names of the collections in a folder, sorted; none where the folder is missing."""
+    if not data_dir.is_dir():
+        return []
+    return sorted(path.name for path in data_dir.iterdir() if path.is_dir() and NAME.fullmatch(path.name))
+
+
+def load_collection(data_dir: Path, name: str) -> Collection:
+    """Read a collection's sources, settings and judgements.
+
+    Raises CollectionError where it is missing, badly named, empty, or contradicts itself, and, unless its
+    settings say `on_invalid: skip`, where anything in it is invalid. Raises SourceError where a file can't be
+    read as a whole.
+    """
+    folder = _folder(data_dir, name)
+    settings = load_settings(folder / SETTINGS_FILE, f"{name}/{SETTINGS_FILE}")
+    entries: list[Entry] = []
+    rejections: list[Rejection] = []
+    for path in _sources(folder, name):
+        parsed = read_file(path, name=f"{name}/{path.relative_to(folder).as_posix()}")
+        entries += parsed.entries
+        rejections += parsed.rejections
+    if settings.locale:
+        entries = [entry if entry.locale else replace(entry, locale=settings.locale) for entry in entries]
+    _check_ids(entries)
+    rejections += _unknown_related(entries)
+    invalid = [rejection for rejection in rejections if rejection.severity == "invalid"]
+    if invalid and settings.on_invalid == "stop":
+        raise CollectionError(_report(name, invalid))
+    if not entries:
+        raise CollectionError(f"The collection {name!r} has no entries. Put a FAQ file into {folder}.")
+    ids = {entry.id for entry in entries}
+    known = [replace(e, related=tuple(r for r in e.related if r in ids)) if e.related else e for e in entries]
+    golden_path = folder / GOLDEN_FILE
+    golden = (
+        load_judgements(golden_path, ids=ids, name=f"{name}/{GOLDEN_FILE}") if golden_path.exists() else ()
+    )
+    return Collection(
+        name=name, settings=settings, entries=tuple(known), rejections=tuple(rejections), golden=golden
+    )
+
+
+def entries_digest(entries: Iterable[Entry]) -> str:
+    """SHA-256, hex, of the entries in order as canonical JSON; where they were read doesn't count."""
+    digest = hashlib.sha256()
+    for entry in entries:
+        record = entry.to_dict()
+        del record["source"]
+        digest.update(json.dumps(record, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _folder(data_dir: Path, name: str) -> Path:
+    if not NAME.fullmatch(name):
+        raise CollectionError(
+            f"{name[:80]!r} is no collection name. It has 1 to 64 lower-case letters, digits, '_' and '-', "
+            "and begins with a letter or digit."
+        )
+    folder = data_dir / name
+    if not folder.is_dir():
+        existing = ", ".join(list_collections(data_dir)) or "none"
+        raise CollectionError(f"There is no collection {name!r} in {data_dir}. Found: {existing}.")
+    return folder
+
+
+def _sources(folder: Path, name: str) -> Iterator[Path]:
+    """The files of a collection, sorted by path; raises CollectionError for a link that leaves the folder."""
+    root = folder.resolve()
+    found = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [child for child in folders if not child.startswith(".")]
+        for child in [*folders, *files]:
+            path = Path(parent, child)
+            if path.is_symlink() and not path.resolve().is_relative_to(root):
+                shown = f"{name}/{path.relative_to(folder).as_posix()}"
+                raise CollectionError(
+                    f"{shown} is a link that leaves the collection's folder. Copy the file into it."
+                )
+        found += [Path(parent, child) for child in files if not child.startswith(".")]
+    for path in sorted(found, key=lambda path: path.relative_to(folder).as_posix()):
+        own = path.parent == folder and path.name in (SETTINGS_FILE, GOLDEN_FILE)
+        if not own and path.name.partition(".")[0].upper() != "README":
+            yield path
+
+
+def _check_ids(entries: Sequence[Entry]) -> None:
+    first: dict[str, Entry] = {}
+    doubled = [(first[e.id], e) for e in entries if first.setdefault(e.id, e) is not e]
+    if doubled:
+        lines = [f"{b.source}: the id {b.id!r} is already used at {a.source}" for a, b in doubled[:SHOWN]]
+        more = [f"… and {len(doubled) - SHOWN} more"] if len(doubled) > SHOWN else []
+        advice = "Give one of them an id of its own."
+        raise CollectionError("\n".join([f"Two entries can't have one id. {advice}", *lines, *more]))
+
+
+def _unknown_related(entries: Sequence[Entry]) -> list[Rejection]:
+    ids = {entry.id for entry in entries}
+    found = []
+    for entry in entries:
+        file, _, line = entry.source.rpartition(":")
+        for related in entry.related:
+            if related not in ids:
+                reason = f"the related id {related!r} is no entry of this collection"
+                found.append(
+                    Rejection(
+                        file=file, line=int(line), reason=reason, severity="invalid", text=entry.question
+                    )
+                )
+    return found
+
+
+def _report(name: str, invalid: Sequence[Rejection]) -> str:
+    lines = [f"{rejection.file}:{rejection.line}: {rejection.reason}" for rejection in invalid[:SHOWN]]
+    if len(invalid) > SHOWN:
+        lines.append(f"… and {len(invalid) - SHOWN} more")
+    advice = f"Mend them, or let the build go on without them: 'on_invalid: skip' in {name}/{SETTINGS_FILE}."
+    return "\n".join([f"The collection {name!r} has {len(invalid)} invalid pieces. {advice}", *lines])
