@@ -1,0 +1,182 @@
+"""From a loaded sentence-transformers model to the query encoder that a snapshot carries.
+
+The whole model is exported, not just its transformer: pooling, dense layers, normalisation, truncation and a
+prompt left out of the pooling are then in the graph as the model's own configuration says, and the online
+side has nothing to imitate. Offline only: needs torch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from index.encoders import EncoderInfo
+from index.encoders.agreement import FAITHFUL_COSINE, Samples, measure
+from index.encoders.onnx import MODEL_FILE, TOKENIZER_FILE, OnnxQueryEncoder
+from index.errors import ModelError
+from index.extras import require
+
+OPSET: Final = 17
+_log = logging.getLogger(__name__)
+
+
+def export(model: Any, tokenizer: Any, info: EncoderInfo, folder: Path, samples: Samples) -> EncoderInfo:
+    """Write MODEL_FILE and TOKENIZER_FILE into `folder` and return `info` with the precision settled.
+
+    int8 where it agrees well enough with the model on the samples, else float32 with a warning. Raises
+    ModelError where the model can't be exported, or even its float32 export doesn't follow it.
+    """
+    tokenizer.save(str(folder / TOKENIZER_FILE))
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, _quiet():
+        exact = _export_float32(model, info, Path(scratch), folder, samples)
+        try:
+            _quantise(exact, folder / MODEL_FILE)
+            agreement = measure(OnnxQueryEncoder(replace(info, precision="int8"), folder), samples)
+        except Exception as error:  # a graph that the quantiser can't handle is no reason to fail
+            reason = f"the quantiser failed ({type(error).__name__})"
+        else:
+            if agreement.sufficient:
+                return replace(info, precision="int8")
+            reason = f"cosine {agreement.cosine_mean:.4f}, same nearest passage {agreement.top1:.1%}"
+        exact.replace(folder / MODEL_FILE)
+    _log.warning("int8 is not used for %s: %s. The float32 encoder is, at about twice the time.", info.name, reason)
+    return replace(info, precision="float32")
+
+
+def _export_float32(model: Any, info: EncoderInfo, scratch: Path, folder: Path, samples: Samples) -> Path:
+    """The fastest float32 graph that follows the model; a file in `scratch`."""
+    plain = scratch / "plain.onnx"
+    _trace(model, info, samples.texts, plain)
+    lowest = 0.0
+    for graph in (_fuse(model, plain), plain):
+        if graph is None:
+            continue
+        (folder / MODEL_FILE).write_bytes(graph.read_bytes())
+        lowest = measure(OnnxQueryEncoder(info, folder), samples).cosine_min
+        if lowest >= FAITHFUL_COSINE:
+            return graph
+    raise ModelError(
+        f"The export of {info.name} to ONNX doesn't follow the model: lowest cosine {lowest:.4f}, "
+        f"needed {FAITHFUL_COSINE}. Please report the model's name; another model works meanwhile."
+    )
+
+
+def _trace(model: Any, info: EncoderInfo, texts: Sequence[str], file: Path) -> None:
+    torch = require("torch", extra="build")
+    for module in model.modules():
+        # Only eager attention is written in operators that ONNX has.
+        if hasattr(module, "set_attn_implementation"):
+            module.set_attn_implementation("eager")
+    features = model.preprocess([max(texts, key=len)], prompt=info.query_prompt or None, task="query")
+    names, wrapper = _wrap(torch, model, features, info.dimension)
+    arguments = {
+        "input_names": names,
+        "output_names": ["sentence_vector"],
+    }
+    try:
+        torch.onnx.export(
+            wrapper,
+            tuple(features[name] for name in names),
+            str(file),
+            dynamo=False,
+            opset_version=OPSET,
+            dynamic_axes={name: {1: "tokens"} for name in names},
+            **arguments,
+        )
+    except Exception as first:
+        try:  # torch's newer exporter knows operators that its older one doesn't, and the other way round
+            program = torch.onnx.export(
+                wrapper,
+                tuple(features[name] for name in names),
+                dynamo=True,
+                dynamic_shapes=(tuple({1: torch.export.Dim.DYNAMIC} for _ in names),),
+                verbose=False,
+                **arguments,
+            )
+            program.save(str(file))
+        except Exception as second:
+            raise ModelError(
+                f"The model {info.name} can't be exported to ONNX: {first}; and by torch.export: {second}"
+            ) from second
+
+
+def _wrap(torch: Any, model: Any, features: Any, dimension: int) -> tuple[list[str], Any]:
+    """Input names, and a module from those (1, tokens) tensors to the vector (1, dimension)."""
+    constants = {key: value for key, value in features.items() if not isinstance(value, torch.Tensor)}
+    static = "offsets" in features  # a bag of static embeddings, which has no batch axis
+    if static:
+        features["input_ids"] = features["input_ids"].unsqueeze(0)
+    names = [n for n in ("input_ids", "attention_mask", "token_type_ids") if n in features]
+
+    class Whole(torch.nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *tensors: Any) -> Any:
+            inputs = {**constants, **dict(zip(names, tensors, strict=True))}
+            modules = list(self.model)
+            if static:
+                weights = modules.pop(0).embedding.weight
+                inputs["sentence_embedding"] = weights[inputs["input_ids"]].mean(dim=1)
+            for module in modules:
+                takes_task = type(module).__name__ == "Router"
+                inputs = module(inputs, task="query") if takes_task else module(inputs)
+            return inputs["sentence_embedding"][:, :dimension]
+
+    return names, Whole().eval()
+
+
+def _fuse(model: Any, plain: Path) -> Path | None:
+    """The graph with attention, layer norms and activations as single operators, or None.
+
+    Half of a small model's time goes into many tiny operators; fusing takes them together.
+    """
+    optimizer = require("onnxruntime.transformers.optimizer", extra="build")
+    config = getattr(getattr(model[0], "auto_model", None), "config", None)
+    heads, hidden = getattr(config, "num_attention_heads", 0), getattr(config, "hidden_size", 0)
+    try:
+        fused = optimizer.optimize_model(
+            str(plain), model_type="bert", num_heads=heads, hidden_size=hidden, opt_level=0
+        )
+        file = plain.with_name("fused.onnx")
+        fused.save_model_to_file(str(file))
+    except Exception:  # the fuser knows some architectures; the others run unfused
+        _log.info("The exported graph is served unfused.", exc_info=True)
+        return None
+    return file
+
+
+def _quantise(exact: Path, file: Path) -> None:
+    quantization = require("onnxruntime.quantization", extra="build")
+    onnx = require("onnx", extra="build")
+    quantization.quantize_dynamic(
+        str(exact),
+        str(file),
+        # One scale a column: measured .993 mean cosine, against .969 with one a matrix.
+        per_channel=True,
+        weight_type=quantization.QuantType.QInt8,
+        # Shapes can't be inferred through fused operators; everything that is quantised is float.
+        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+    )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Exporters print and warn about their own insides; what matters is measured afterwards."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            with contextlib.redirect_stderr(io.StringIO()):
+                yield
+    finally:
+        logging.disable(before)

@@ -1,0 +1,148 @@
+"""Passages through sentence-transformers. Only the offline side imports this module: it needs torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.encoders import UNLIMITED, EncoderInfo, Progress, Vectors
+from index.encoders.agreement import Samples
+from index.encoders.export import export
+from index.encoders.models import ModelFiles, locate_model
+from index.errors import ModelError
+from index.extras import require
+
+# Measured best on two cores: batches of one length waste no work on padding, and about this many tokens
+# keep the matrix products large without leaving the cache.
+BATCH_TOKENS: Final = 2048
+BATCH_TEXTS: Final = 256
+
+
+class SentenceTransformerEncoder:
+    """Any sentence-transformers text model, by folder or name.
+
+    torch and the model are loaded at the first text: a rebuild that reuses every vector never pays for them.
+    """
+
+    def __init__(self, model: str) -> None:
+        """Raises ModelError where the model can't be found, ExtraMissing without the build extra."""
+        self._files = locate_model(model)
+        self._fingerprint = self._files.fingerprint()
+        self._loaded: Any = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Decides whether earlier vectors can be reused, without loading the model."""
+        return self._fingerprint
+
+    @property
+    def info(self) -> EncoderInfo:
+        """Loads the model. `precision` is that of its passages, float32."""
+        model = self._model
+        pooling = next((m for m in model if type(m).__name__ == "Pooling"), None)
+        modes = getattr(pooling, "pooling_mode", "mean")
+        query, passage = _prompt(model, "query"), _prompt(model, "document", "passage", "corpus")
+        return EncoderInfo(
+            kind="onnx",
+            name=self._files.name,
+            revision=self._files.revision,
+            fingerprint=self._fingerprint,
+            dimension=int(model.get_embedding_dimension()),
+            pooling=modes if isinstance(modes, str) else "+".join(modes),
+            normalised=any(type(module).__name__ == "Normalize" for module in model),
+            symmetric=query == passage and not any(type(module).__name__ == "Router" for module in model),
+            precision="float32",
+            max_tokens=_max_tokens(model),
+            query_prompt=query,
+            passage_prompt=passage,
+        )
+
+    def encode_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        """Texts → float32 (len(texts), dimension), embedded in batches of like length."""
+        return self._encode(texts, self._model.encode_document, progress)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """As encode_passages, with the model's prompt for queries."""
+        return self._encode(texts, self._model.encode_query, None)
+
+    def export_query_encoder(self, folder: Path, *, samples: Samples) -> EncoderInfo:
+        """Write model.onnx and tokenizer.json. Raises ModelError where the model can't be exported."""
+        return export(self._model, _backend_tokenizer(self._model), self.info, folder, samples)
+
+    @property
+    def _model(self) -> Any:
+        if self._loaded is None:
+            self._loaded = _load(self._files)
+        return self._loaded
+
+    def _encode(self, texts: Sequence[str], encode: Any, progress: Progress | None) -> Vectors:
+        vectors = np.zeros((len(texts), self.info.dimension), dtype=np.float32)
+        for rows in _batches(self._lengths(texts)):
+            batch = [texts[row] for row in rows]
+            vectors[rows] = encode(batch, batch_size=len(batch), show_progress_bar=False)
+            if progress:
+                progress(len(batch))
+        return vectors
+
+    def _lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        tokenizer = _backend_tokenizer(self._model)
+        encodings = tokenizer.encode_batch_fast(list(texts))
+        return np.array([len(encoding) for encoding in encodings], dtype=np.int64)
+
+
+def _prompt(model: Any, *names: str) -> str:
+    """The prompt that encode_query and encode_document would take: the first name known, else the default."""
+    name = next((name for name in names if name in model.prompts), model.default_prompt_name)
+    return model.prompts.get(name) or ""
+
+
+def _max_tokens(model: Any) -> int:
+    length = model.max_seq_length
+    return UNLIMITED if length is None or length > UNLIMITED else int(length)
+
+
+def _load(files: ModelFiles) -> Any:
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    sentence_transformers = require("sentence_transformers", extra="build")
+    logging = require("transformers", extra="build").utils.logging
+    logging.disable_progress_bar()  # our own bar tells of the work; loading is not worth a second one
+    try:
+        model = sentence_transformers.SentenceTransformer(
+            str(files.folder), device="cpu", local_files_only=True, model_kwargs={"dtype": "float32"}
+        )
+    except Exception as error:  # whatever a broken model makes torch or transformers raise
+        raise ModelError(
+            f"The model {files.name} can't be loaded: {type(error).__name__}: {error}"
+        ) from error
+    model.eval()
+    return model
+
+
+def _backend_tokenizer(model: Any) -> Any:
+    """A copy of the model's fast tokenizer that cuts as the model does and never pads."""
+    tokenizers = require("tokenizers", extra="build")
+    tokenizer = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
+    if not isinstance(tokenizer, tokenizers.Tokenizer):
+        raise ModelError(
+            "The model has no fast tokenizer (tokenizer.json); convert it with transformers first."
+        )
+    copy = tokenizers.Tokenizer.from_str(tokenizer.to_str())
+    copy.no_padding()
+    copy.enable_truncation(_max_tokens(model))
+    return copy
+
+
+def _batches(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Row numbers in batches of like length, longest first, so that memory runs out at once or never."""
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        longest = max(1, int(lengths[order[start]]))
+        size = min(BATCH_TEXTS, max(1, BATCH_TOKENS // longest))
+        yield order[start : start + size]
+        start += size

@@ -1,0 +1,57 @@
+"""Words and stems: the one tokenizer that BM25, highlights and the toy encoder share.
+
+A token is a run of letters, digits and marks; apostrophes inside a word belong to it ("don't"). Scripts that
+are written without spaces (Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar) are cut into single
+characters, which BM25 can still match. Tokens are folded (NFKC, case, diacritics) and stemmed.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+import Stemmer
+
+VERSION: Final = 1
+"""Kept in manifests: a snapshot's BM25 only answers tokens made by the same tokenizer."""
+
+STEMMER: Final = "english"
+
+_NO_SPACES: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+)
+_TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+(?:['’][^\W\d_{_NO_SPACES}]+)*")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_local = threading.local()
+
+
+def spans(text: str) -> Iterator[tuple[str, int, int]]:
+    """(stem, start, end) of each token; text[start:end] is the token as written."""
+    for match in _TOKEN.finditer(text):
+        yield _stem(match.group()), match.start(), match.end()
+
+
+def stems(text: str) -> list[str]:
+    """The stems of a text, in order, with repetitions."""
+    return [_stem(match.group()) for match in _TOKEN.finditer(text)]
+
+
+@lru_cache(maxsize=65_536)
+def _stem(token: str) -> str:
+    folded = unicodedata.normalize("NFKD", token.casefold())
+    folded = "".join(char for char in folded if not unicodedata.combining(char))
+    folded = _POSSESSIVE.sub("", folded).replace("'", "").replace("’", "")
+    return str(_stemmer().stemWord(folded)) or folded
+
+
+def _stemmer() -> Stemmer.Stemmer:
+    # A Stemmer keeps state while it works and must not be shared between threads.
+    try:
+        stemmer: Stemmer.Stemmer = _local.stemmer
+    except AttributeError:
+        stemmer = _local.stemmer = Stemmer.Stemmer(STEMMER)
+    return stemmer
