@@ -1,18 +1,18 @@
 """Every error this project raises on purpose.
 
-    FaqError                      something a person can act on; its text says what, where, how to mend it
-    ├── CallerError               the caller's mistake: nothing was wrong with the machine
-    │   ├── SourceError           a FAQ file can't be read (file, line, reason, advice)
-    │   ├── CollectionError       a collection is missing, or contradicts itself
-    │   ├── QueryError            a query or filter can't be answered (code)
-    │   └── ModelError            a model can't be found, verified or exported
-    └── RunError                  failed at run time, through no fault of the caller
-        ├── BuildBusy             another builder holds the lock
-        ├── PublishError          a snapshot could not be written; the old one still serves
-        └── SnapshotError
-            ├── SnapshotMissing       nothing is published, or a version is not there
-            ├── SnapshotDamaged       a file is not what the manifest says (file, expected, found)
-            └── SnapshotIncompatible  a format this program can't read (found, readable, advice)
+FaqError                      something a person can act on; its text says what, where, how to mend it
+├── CallerError               the caller's mistake: nothing was wrong with the machine
+│   ├── SourceError           a FAQ file can't be read (file, line, reason, advice)
+│   ├── CollectionError       a collection is missing, or contradicts itself
+│   ├── QueryError            a query or filter can't be answered (code)
+│   └── ModelError            a model can't be found, verified or exported
+└── RunError                  failed at run time, through no fault of the caller
+    ├── BuildBusy             another builder holds the lock
+    ├── PublishError          a snapshot could not be written; the old one still serves
+    └── SnapshotError
+        ├── SnapshotMissing       nothing is published, or a version is not there
+        ├── SnapshotDamaged       a file is not what the manifest says (file, expected, found)
+        └── SnapshotIncompatible  a format this program can't read (found, readable, advice)
 """
 
 from __future__ import annotations

@@ -23,4 +23,6 @@ def require(module: str, *, extra: str) -> ModuleType:
         if error.name is None or module.split(".")[0] != error.name.split(".")[0]:
             raise  # the module is there; something it needs is broken
         line = INSTALL.format(extra=extra)
-        raise ExtraMissing(f"This needs the package {module!r}, which is not installed. Run: {line}") from None
+        raise ExtraMissing(
+            f"This needs the package {module!r}, which is not installed. Run: {line}"
+        ) from None

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from index.checksum import sha256_of
 from index.encoders import TOY
 from index.errors import ModelError
 from index.extras import INSTALL, ExtraMissing, require
@@ -61,12 +62,6 @@ def locate_model(model: str) -> ModelFiles:
         return ModelFiles(name=folder.resolve().name, folder=folder, revision=None)
     folder = _from_hub(model)
     return ModelFiles(name=model, folder=folder, revision=folder.name)
-
-
-def sha256_of(file: Path) -> str:
-    """The file's sha256 as hex. Raises OSError."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _default_folder() -> Path:

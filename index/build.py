@@ -1,0 +1,273 @@
+"""From a collection to a published snapshot.
+
+    entries → passages → vectors (those of unchanged texts are used again) → FAISS and BM25
+            → query encoder, checked against the model → staged, verified, published
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from index import tokenizer
+from index.changes import Changes, KnownVectors, compare
+from index.collection import Collection, entries_digest
+from index.encoders import TOY, EncoderInfo, PassageEncoder, Vectors, open_query_encoder
+from index.encoders.agreement import Agreement, Samples, measure
+from index.errors import SnapshotError, SnapshotMissing
+from index.lexical import LexicalIndex
+from index.manifest import FORMAT_VERSION, Manifest
+from index.markdown import plain
+from index.passages import Passage, make_passages
+from index.progress import Reporter, Silent
+from index.snapshot import (
+    ANSWER_LEXICAL,
+    ENCODER,
+    ENTRIES_FILE,
+    PASSAGES_FILE,
+    QUESTION_LEXICAL,
+    VECTORS_FILE,
+    Snapshot,
+    file_sums,
+    write_lines,
+)
+from index.store import SnapshotStore
+from index.vectors import FlatIndex, measured_recall
+
+SAMPLES: Final = 256
+"""Texts of the collection on which the query encoder is compared with the model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """What a build did, or would do.
+
+    version: of the snapshot published, or None where nothing was (dry run, nothing changed).
+    texts: distinct texts of all passages; embedded: how many of them the model had to see.
+    damaged: why the published snapshot could not be used again, or None.
+    seconds: by step.
+    """
+
+    collection: str
+    version: str | None
+    changes: Changes
+    texts: int
+    embedded: int
+    damaged: str | None
+    encoder: EncoderInfo | None = None
+    agreement: Agreement | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def build(
+    collection: Collection,
+    store: SnapshotStore,
+    encoder: PassageEncoder,
+    *,
+    force: bool = False,
+    dry_run: bool = False,
+    reporter: Reporter | None = None,
+) -> BuildReport:
+    """Build and publish a snapshot of a collection with at least one entry.
+
+    Nothing is published where neither entries nor model nor formats changed, unless `force`, nor in a
+    `dry_run`, which doesn't load the model either. Raises BuildBusy, PublishError, ModelError, or what the
+    encoder raises; whatever happens, the snapshot that was published still serves.
+    """
+    if dry_run:
+        return _Build(collection, store, encoder, reporter or Silent()).plan()
+    with store.lock(collection.name):
+        return _Build(collection, store, encoder, reporter or Silent()).run(force=force)
+
+
+class _Build:
+    def __init__(
+        self, collection: Collection, store: SnapshotStore, encoder: PassageEncoder, reporter: Reporter
+    ) -> None:
+        self._collection = collection
+        self._store = store
+        self._encoder = encoder
+        self._reporter = reporter
+        self._seconds: dict[str, float] = {}
+        self._clock = time.perf_counter()
+        self._damaged: str | None = None
+        self._previous = self._open_previous()
+        self._passages = make_passages(collection.entries, plain=plain)
+        self._texts = [passage.text for passage in self._passages]
+        self._changes = compare(self._previous.entries if self._previous else (), collection.entries)
+        # Vectors may be used again only where the same encoder made them.
+        same = self._previous and self._previous.manifest.encoder.fingerprint == encoder.fingerprint
+        self._reusable = self._previous if same else None
+        if self._reusable:
+            self._known = KnownVectors(self._reusable.passages, self._reusable.vectors.vectors)
+        else:
+            self._known = KnownVectors((), np.empty((0, 0), dtype=np.float32))
+        self._missing = self._known.missing(self._texts)
+        self._lap("read")
+
+    def plan(self) -> BuildReport:
+        return self._report(version=None)
+
+    def run(self, *, force: bool) -> BuildReport:
+        if self._up_to_date() and not force:
+            return self._report(version=None)
+        vectors = self._embed()
+        self._lap("embed")
+        index = FlatIndex.build(vectors)
+        lexical = self._lexical()
+        self._lap("index")
+        samples = self._samples(vectors)
+        made: dict[str, EncoderInfo | Agreement] = {}
+
+        def write(stage: Path) -> None:
+            write_lines(stage / ENTRIES_FILE, (entry.to_dict() for entry in self._collection.entries))
+            write_lines(stage / PASSAGES_FILE, ([p.entry, p.kind, p.text] for p in self._passages))
+            index.save(stage / VECTORS_FILE)
+            for name, part in lexical.items():
+                (stage / name).mkdir(parents=True)
+                part.save(stage / name)
+            (stage / ENCODER).mkdir()
+            info, agreement = self._write_encoder(stage / ENCODER, samples)
+            made.update(encoder=info, agreement=agreement)
+            self._manifest(stage, info, agreement, recall=measured_recall(index)).write(stage)
+            self._lap("encoder")
+
+        version = self._store.publish(
+            self._collection.name,
+            content_hash=self._content_hash(),
+            write=write,
+            verify=lambda stage: self._verify(stage, vectors),
+            on_step=self._reporter.step,
+        )
+        self._lap("publish")
+        return self._report(version=version, made=made)
+
+    def _open_previous(self) -> Snapshot | None:
+        try:
+            return Snapshot.open(self._store.current(self._collection.name))
+        except SnapshotMissing:
+            return None
+        except SnapshotError as error:  # it can't be used again, but a rebuild mends it
+            self._damaged = str(error)
+            return None
+
+    def _up_to_date(self) -> bool:
+        if self._reusable is None:
+            return False
+        manifest = self._reusable.manifest
+        return (
+            manifest.entries["digest"] == entries_digest(self._collection.entries)
+            and [entry.id for entry in self._reusable.entries] == [e.id for e in self._collection.entries]
+            and manifest.title == self._collection.settings.title
+        )
+
+    def _embed(self) -> Vectors:
+        if self._missing:
+            with self._reporter.bar("embedding", len(self._missing)) as advance:
+                fresh = self._encoder.encode_passages(self._missing, progress=advance)
+        else:
+            assert self._reusable is not None  # a collection has at least one text
+            fresh = np.empty((0, self._reusable.manifest.encoder.dimension), dtype=np.float32)
+        return self._known.take(self._texts, {text: row for row, text in enumerate(self._missing)}, fresh)
+
+    def _lexical(self) -> dict[str, LexicalIndex]:
+        sides: dict[str, list[list[str]]] = {
+            name: [[] for _ in self._collection.entries] for name in (QUESTION_LEXICAL, ANSWER_LEXICAL)
+        }
+        for passage in self._passages:
+            if passage.kind in ("question", "variant"):
+                sides[QUESTION_LEXICAL][passage.entry] += tokenizer.stems(passage.text)
+            elif passage.kind == "answer":
+                sides[ANSWER_LEXICAL][passage.entry] += tokenizer.stems(passage.text)
+        return {name: LexicalIndex.build(documents) for name, documents in sides.items()}
+
+    def _samples(self, vectors: Vectors) -> Samples:
+        """Question texts, chosen by their hash: an edit elsewhere doesn't change which ones."""
+        rows = {p.text: row for row, p in enumerate(self._passages) if p.kind in ("question", "variant")}
+        texts = sorted(rows, key=lambda text: hashlib.sha256(text.encode()).digest())[:SAMPLES]
+        passages = vectors[[rows[text] for text in texts]]
+        info = self._reusable.manifest.encoder if self._reusable else self._encoder.info
+        queries = passages if info.symmetric else self._encoder.encode_queries(texts)
+        return Samples(texts=tuple(texts), queries=queries, passages=passages)
+
+    def _write_encoder(self, folder: Path, samples: Samples) -> tuple[EncoderInfo, Agreement]:
+        if self._reusable:
+            shutil.copytree(self._reusable.folder / ENCODER, folder, dirs_exist_ok=True)
+            info = self._reusable.manifest.encoder
+            agreement = measure(self._reusable.encoder, samples)
+            if agreement.sufficient or info.precision == "float32":
+                return info, agreement
+            for file in folder.iterdir():
+                file.unlink()
+        self._reporter.step("exporting the query encoder")
+        info = self._encoder.export_query_encoder(folder, samples=samples)
+        return info, measure(open_query_encoder(info, folder, content=str(folder)), samples)
+
+    def _manifest(self, stage: Path, info: EncoderInfo, agreement: Agreement, *, recall: float) -> Manifest:
+        return Manifest(
+            collection=self._collection.name,
+            title=self._collection.settings.title,
+            created=datetime.now(UTC),
+            generator=f"faq-search {metadata.version('faq-search')}",
+            encoder=info,
+            agreement=agreement.to_dict(),
+            tokenizer={"version": tokenizer.VERSION, "stemmer": tokenizer.STEMMER},
+            entries={
+                "count": len(self._collection.entries),
+                "digest": entries_digest(self._collection.entries),
+            },
+            passages=dict(Counter(passage.kind for passage in self._passages)),
+            vectors={"kind": FlatIndex.kind, "recall_at_10": round(recall, 6)},
+            files=file_sums(stage),
+        )
+
+    def _verify(self, stage: Path, vectors: Vectors) -> None:
+        """Read the stage back as a server would, and compare with what is in memory."""
+        snapshot = Snapshot.open(stage)
+        intact = (
+            snapshot.entries == self._collection.entries
+            and list(snapshot.passages) == self._passages
+            and np.array_equal(snapshot.vectors.vectors, vectors)
+        )
+        if not intact:
+            raise SnapshotError(f"{stage}: what was read back is not what was written. Nothing was published.")
+
+    def _content_hash(self) -> str:
+        parts = (
+            str(FORMAT_VERSION),
+            str(tokenizer.VERSION),
+            self._encoder.fingerprint,
+            entries_digest(self._collection.entries),
+        )
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def _lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self._seconds[step], self._clock = round(now - self._clock, 3), now
+
+    def _report(
+        self, *, version: str | None, made: dict[str, EncoderInfo | Agreement] | None = None
+    ) -> BuildReport:
+        made = made or {}
+        encoder, agreement = made.get("encoder"), made.get("agreement")
+        return BuildReport(
+            collection=self._collection.name,
+            version=version,
+            changes=self._changes,
+            texts=len(set(self._texts)),
+            embedded=len(self._missing),
+            damaged=self._damaged,
+            encoder=encoder if isinstance(encoder, EncoderInfo) else None,
+            agreement=agreement if isinstance(agreement, Agreement) else None,
+            seconds=dict(self._seconds),
+        )

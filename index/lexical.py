@@ -1,0 +1,79 @@
+"""The lexical index: BM25 over stems, by bm25s.
+
+BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with
+Lucene's idf. Scores are computed when building; a query only adds up its stems' columns.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import bm25s
+import numpy as np
+from bm25s.tokenization import Tokenized
+from numpy.typing import NDArray
+
+from index.errors import SnapshotDamaged
+
+K1: Final = 1.2
+B: Final = 0.75
+# Each document also holds this stem, which no text yields: bm25s can't index a collection without any word.
+_SENTINEL: Final = "\x00"
+
+
+class LexicalIndex:
+    """One document an entry."""
+
+    def __init__(self, index: Any) -> None:
+        self._index = index
+        self._vocabulary: dict[str, int] = index.vocab_dict
+        self._documents = int(index.scores["num_docs"])
+
+    @classmethod
+    def build(cls, documents: Sequence[Sequence[str]]) -> LexicalIndex:
+        """Stems of each document, at least one document → an index; equal input gives equal files."""
+        vocabulary = {stem: n for n, stem in enumerate(sorted({_SENTINEL, *(s for d in documents for s in d)}))}
+        ids = [[vocabulary[stem] for stem in (*document, _SENTINEL)] for document in documents]
+        index = bm25s.BM25(method="lucene", k1=K1, b=B)
+        index.index(Tokenized(ids=ids, vocab=vocabulary), create_empty_token=False, show_progress=False)
+        return cls(index)
+
+    @classmethod
+    def open(cls, folder: Path) -> LexicalIndex:
+        """Raises SnapshotDamaged where the folder holds no index."""
+        try:
+            return cls(bm25s.BM25.load(str(folder), show_progress=False, allow_pickle=False))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+            raise SnapshotDamaged(str(folder), expected="a BM25 index", found=str(error)[:200]) from error
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a folder, which is made."""
+        self._index.save(str(folder), show_progress=False, allow_pickle=False)
+
+    def scores(self, stems: Sequence[str]) -> NDArray[np.float32]:
+        """BM25 of every document for a query's stems, float32 (documents,); unknown stems count nothing."""
+        ids = [self._vocabulary[stem] for stem in stems if stem in self._vocabulary]
+        if not ids:
+            return np.zeros(self._documents, dtype=np.float32)
+        result: NDArray[np.float32] = self._index.get_scores_from_ids(ids)
+        return result
+
+    def idf(self, stem: str) -> float:
+        """ln((n - df + 0.5) / (df + 0.5) + 1) of a stem; the highest there is for an unknown one."""
+        return math.log((self._documents - (df := self._frequency(stem)) + 0.5) / (df + 0.5) + 1.0)
+
+    def documents_with(self, stem: str) -> NDArray[np.int32]:
+        """Rows of the documents that hold a stem, int32 (df,)."""
+        column = self._vocabulary.get(stem)
+        if column is None:
+            return np.empty(0, dtype=np.int32)
+        pointers = self._index.scores["indptr"]
+        rows: NDArray[np.int32] = self._index.scores["indices"][pointers[column] : pointers[column + 1]]
+        return rows
+
+    def _frequency(self, stem: str) -> int:
+        return len(self.documents_with(stem))

@@ -1,0 +1,98 @@
+"""The vector index: a small interface, and FAISS behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Protocol
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index.encoders import Vectors
+from index.errors import SnapshotDamaged
+
+FLAT: Final = "flat_inner_product"
+_RECALL_SAMPLES: Final = 100
+RECALL_AT: Final = 10
+
+
+class VectorIndex(Protocol):
+    """Passage vectors by row, ordered by inner product with a query."""
+
+    kind: str
+
+    def search(self, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Query float32 (dimension,) → scores float32 (m,) descending and rows int64 (m,), m = min(k, n)."""
+
+    def scores(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Exact inner products of a query (dimension,) with some rows, float32 (len(rows),)."""
+
+    @property
+    def vectors(self) -> Vectors:
+        """All rows, float32 (n, dimension), read-only."""
+
+    def save(self, file: Path) -> None:
+        """Write the index to a file."""
+
+
+class FlatIndex:
+    """Exact: every row is compared. Right for tens of thousands of passages."""
+
+    kind = FLAT
+
+    def __init__(self, index: faiss.IndexFlat) -> None:
+        self._index = index
+        vectors = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
+        self._vectors: Vectors = vectors.reshape(index.ntotal, index.d)
+        self._vectors.flags.writeable = False
+
+    @classmethod
+    def build(cls, vectors: Vectors) -> FlatIndex:
+        """float32 (n, dimension) with n ≥ 1 → an index of n rows."""
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(np.ascontiguousarray(vectors))
+        return cls(index)
+
+    @classmethod
+    def open(cls, file: Path, *, dimension: int) -> FlatIndex:
+        """Raises SnapshotDamaged where the file is no flat index of that dimension."""
+        try:
+            index = faiss.read_index(str(file))
+        except RuntimeError as error:
+            raise SnapshotDamaged(str(file), expected="a FAISS index", found=str(error)[-200:]) from error
+        if not isinstance(index, faiss.IndexFlat) or index.d != dimension or index.ntotal == 0:
+            found = f"{type(index).__name__} of dimension {index.d} with {index.ntotal} rows"
+            raise SnapshotDamaged(str(file), expected=f"a flat index of dimension {dimension}", found=found)
+        return cls(index)
+
+    @property
+    def vectors(self) -> Vectors:
+        return self._vectors
+
+    def search(self, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        scores, rows = self._index.search(query[None, :], min(k, self._index.ntotal))
+        return scores[0], rows[0]
+
+    def scores(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        result: NDArray[np.float32] = self._vectors[rows] @ query
+        return result
+
+    def save(self, file: Path) -> None:
+        faiss.write_index(self._index, str(file))
+
+
+def measured_recall(index: VectorIndex, *, k: int = RECALL_AT) -> float:
+    """Share of the true k nearest rows that `search` finds, over evenly spread rows as queries.
+
+    Ties are forgiven: a row found counts when its score reaches the true k-th best.
+    """
+    vectors = index.vectors
+    k = min(k, len(vectors))
+    queries = np.unique(np.linspace(0, len(vectors) - 1, _RECALL_SAMPLES).astype(np.int64))
+    found = 0
+    for row in queries:
+        exact = np.partition(vectors @ vectors[row], len(vectors) - k)[len(vectors) - k :]
+        scores, _ = index.search(vectors[row], k)
+        found += int((scores >= exact.min() - 1e-5).sum())
+    return found / (k * len(queries))
