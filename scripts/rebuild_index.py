@@ -1,0 +1,87 @@
+"""`faq rebuild`: from FAQ files to a published snapshot. Offline; may take minutes."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from index.build import BuildReport, build
+from index.changes import Changes
+from index.collection import load_collection
+from index.encoders import open_passage_encoder
+from index.store import SnapshotStore
+from scripts.cli import run
+from scripts.progress import TerminalReporter
+from search.settings import load_settings
+
+_NAMED = 10
+
+
+@click.command("rebuild")
+@click.argument("collection")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the collections.")
+@click.option("--snapshot-dir", type=click.Path(path_type=Path), help="Folder of the published snapshots.")
+@click.option("--model", help="A sentence-transformers model by name or folder, or 'toy'.")
+@click.option("--dry-run", is_flag=True, help="Tell what would change; publish nothing.")
+@click.option("--force", is_flag=True, help="Publish even where nothing changed.")
+def command(
+    collection: str,
+    data_dir: Path | None,
+    snapshot_dir: Path | None,
+    model: str | None,
+    dry_run: bool,
+    force: bool,
+) -> None:
+    """Build COLLECTION from its FAQ files and publish it; running servers notice by themselves.
+
+    Vectors of unchanged texts are used again. The model is --model, else the collection's own
+    (collection.yaml), else FAQ_MODEL.
+    """
+    logging.basicConfig(format="  %(message)s", level=logging.WARNING)
+    settings = load_settings()
+    loaded = load_collection(data_dir or settings.data_dir, collection)
+    dropped = len(loaded.rejections)
+    click.echo(f"{collection}: {len(loaded.entries)} entries" + (f", {dropped} pieces dropped" if dropped else ""))
+    report = build(
+        loaded,
+        SnapshotStore(snapshot_dir or settings.snapshot_dir),
+        open_passage_encoder(model or loaded.settings.model or settings.model),
+        dry_run=dry_run,
+        force=force,
+        reporter=TerminalReporter(),
+    )
+    click.echo("\n".join(_lines(report, dry_run=dry_run)))
+
+
+def _lines(report: BuildReport, *, dry_run: bool) -> list[str]:
+    lines = [f"  entries: {_changes(report.changes)}"]
+    if report.damaged:
+        lines.append(f"  the published snapshot can't be used again: {report.damaged}")
+    lines.append(f"  texts: {report.texts}, of them {report.embedded} to embed")
+    if dry_run:
+        return [*lines, "dry run: nothing was published"]
+    if report.version is None:
+        return [*lines, "nothing changed: the published snapshot stays"]
+    if report.encoder and report.agreement:
+        lines.append(
+            f"  query encoder: {report.encoder.name}, {report.encoder.precision}; "
+            f"cosine to the model {report.agreement.cosine_mean:.4f}, "
+            f"same nearest passage {report.agreement.top1:.1%} of {report.agreement.samples}"
+        )
+    seconds = ", ".join(f"{step} {took:.1f} s" for step, took in report.seconds.items())
+    return [*lines, f"  time: {seconds}", f"published {report.version}"]
+
+
+def _changes(changes: Changes) -> str:
+    parts = [f"{changes.unchanged} unchanged"]
+    for name, ids in (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed)):
+        if ids:
+            shown = ", ".join(ids[:_NAMED]) + (", …" if len(ids) > _NAMED else "")
+            parts.append(f"{len(ids)} {name} ({shown})")
+    return ", ".join(parts)
+
+
+if __name__ == "__main__":
+    run(command)

@@ -1,0 +1,48 @@
+"""From scores to a probability, and from that to a decision.
+
+A first version behind the interface that stays: one logistic curve with parameters fitted on open FAQ sets,
+where "right" means that the hit is among the relevant entries, and queries whose true entry was hidden, or
+that nothing answers, stand for "not right".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.ranking import Floats
+from search.result import Decision
+
+INTERCEPT: Final = -7.0
+SCORE_WEIGHT: Final = 9.0
+MARGIN_WEIGHT: Final = 9.0
+
+ANSWER_AT: Final = 0.5
+"""Confidence from which the best hit is given as the answer."""
+CLARIFY_AT: Final = 0.25
+"""Confidence from which an entry is worth asking about."""
+
+
+def confidences(scores: Floats) -> NDArray[np.float64]:
+    """Probability that each hit is right, float64 (n,), from scores float32 (n,), best first.
+
+    A hit's evidence is its score and its lead over the best other hit, so the order is kept and at most one
+    hit is ahead.
+    """
+    if not len(scores):
+        return np.empty(0, dtype=np.float64)
+    values = scores.astype(np.float64)
+    rivals = np.full(len(values), values[0])
+    rivals[0] = values[1] if len(values) > 1 else 0.0
+    evidence = INTERCEPT + SCORE_WEIGHT * values + MARGIN_WEIGHT * (values - rivals)
+    return 1.0 / (1.0 + np.exp(-evidence))
+
+
+def decide(probabilities: NDArray[np.float64]) -> Decision:
+    """`answer` where the best is likely right, `clarify` where two or three are plausible, else `no_answer`."""
+    if len(probabilities) and probabilities[0] >= ANSWER_AT:
+        return "answer"
+    plausible = int((probabilities[:3] >= CLARIFY_AT).sum())
+    return "clarify" if plausible >= 2 else "no_answer"
