@@ -73,9 +73,9 @@ def parse_bytes(data: bytes, name: str, *, format: str | None = None, require_an
         raise SourceError(name, f"{format!r} is no format.", advice=f"Formats: {', '.join(FORMATS)}.")
     if format == "xlsx" or (format is None and is_workbook(data)):
         require("openpyxl", extra="build")
-        from index.sources import xlsx
+        from index.sources.xlsx import read as read_xlsx
 
-        return replace(xlsx.read(data, name, require_answer=require_answer), format="xlsx")
+        return replace(read_xlsx(data, name, require_answer=require_answer), format="xlsx")
     suffix = Path(name).suffix.lower()
     markup = format == "html" or BY_EXTENSION.get(suffix) == "html" or data[:512].lstrip()[:1] == b"<"
     text = decode(data, name, markup=markup and not data.startswith(b"PK"))
@@ -95,20 +95,20 @@ def _reader(format: str) -> Reader:
         return readers[format]
     if format == "yaml":
         require("yaml", extra="build")
-        from index.sources import yaml_file
+        from index.sources.yaml_file import read as read_yaml_file
 
-        return yaml_file.read
+        return read_yaml_file
     if format == "markdown":
         require("markdown_it", extra="build")
         require("yaml", extra="build")
-        from index.sources import markdown
+        from index.sources.markdown import read as read_markdown
 
-        return markdown.read
+        return read_markdown
     for module in ("bs4", "html5lib", "markdownify"):
         require(module, extra="build")
-    from index.sources import html
+    from index.sources.html import read as read_html
 
-    return html.read
+    return read_html
 
 
 def _check_size(size: int, name: str) -> None:

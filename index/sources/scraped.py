@@ -1,9 +1,9 @@
 """FAQ pages as a scraper leaves them: lines of text, numbered questions, boilerplate around.
 
 Questions are lines such as "11、…", "1. …", "1) …", "Q: …", "Q1. …", "Question 1: …", "**Q:** …", with or
-without a bullet. An answer is all that follows up to the next question, with "A:" taken off where it has one,
-and becomes Markdown: paragraphs, numbered lists and bullets are kept. Where no line is numbered, a line of its
-own that ends with a question mark is a question.
+without a bullet. An answer is all that follows up to the next question, without its "A:" where it has one,
+and becomes Markdown: paragraphs, numbered lists and bullets are kept. Where no line is numbered, a line of
+its own that ends with a question mark is a question.
 
 The id is the source's number. Where the numbering begins again at 1 (a section each), numbers identify
 nothing, and the ids come from the questions.

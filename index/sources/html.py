@@ -1,0 +1,266 @@
+"""HTML pages, read as a browser reads them.
+
+The best structure that a page has is used: schema.org questions (JSON-LD, then microdata), details/summary,
+lists of dt and dd (several dt with one dd are variants), and headings with what follows. Where there are
+schema.org questions, visible details and lists add those it lacks. Answers become Markdown with absolute
+links; the entry's url is the page's address with the anchor of the element that holds the question.
+
+Dropped and reported: scripts' errors, navigation, and all visible text outside the questions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin
+
+from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
+from bs4.element import PreformattedString
+
+from index.entry import slugify
+from index.errors import SourceError
+from index.sources.drafts import Draft, Reading, finish
+from index.sources.html_answers import to_markdown
+from index.sources.html_guard import check_markup, check_tree, fragment
+from index.sources.linked_data import find_linked_questions
+from index.sources.parsed import Parsed
+from index.sources.sections import Heading, find_sections
+from index.text import clean_line, visible
+
+_SKIPPED: Final = (
+    "script",
+    "style",
+    "nav",
+    "template",
+    "noscript",
+    "svg",
+    "form",
+    "iframe",
+    "object",
+    "button",
+)
+_HEADINGS: Final = re.compile(r"h[1-6]")
+
+
+def read(text: str, file: str, *, require_answer: bool = True) -> Parsed:
+    """Read an HTML page. Raises SourceError where it holds no questions, and for hostile markup."""
+    check_markup(text, file)
+    soup = BeautifulSoup(visible(text), "html5lib")
+    check_tree(soup, file)
+    page = _Page(soup, Reading(file))
+    try:
+        page.read()
+    except RecursionError:
+        raise SourceError(file, "the page is nested too deeply.", advice="Export it anew.") from None
+    if not page.reading.drafts and not any(r.severity == "invalid" for r in page.reading.rejections):
+        raise SourceError(
+            file,
+            "no questions were recognised.",
+            advice="Use schema.org FAQPage, details, dl, or a heading for each question.",
+        )
+    return finish(page.reading, require_answer=require_answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A question as the page shows it: the element it stands in, and what answers it."""
+
+    element: Tag
+    question: str
+    answer: list[PageElement]
+    variants: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class _Page:
+    def __init__(self, soup: BeautifulSoup, reading: Reading) -> None:
+        self.soup, self.reading = soup, reading
+        self.used: set[int] = set()  # ids of elements whose text is in an entry or in a report
+        root = soup.find("html")
+        self.locale = str(root.get("lang") or "") if isinstance(root, Tag) else ""
+        canonical = soup.select_one('link[rel~="canonical"][href]')
+        base = soup.select_one("base[href]")
+        self.address = str(canonical["href"]).strip() if canonical else ""
+        self.base = urljoin(self.address, str(base["href"]).strip()) if base else self.address
+
+    def read(self) -> None:
+        """Drafts from the page's structures, best first; what is left over is reported."""
+        self._take(self._linked())
+        for element in self.soup.find_all(_SKIPPED):
+            if element.name == "nav" and _text(element):
+                self.reading.drop(_line(element), "navigation", _text(element))
+            element.extract()
+        self._take([self._draft(item) for item in self._microdata()])
+        for find in (self._details, self._lists):
+            self._take([self._draft(item) for item in find()])
+        if not self.reading.drafts:
+            self._take([self._draft(item) for item in self._headings()])
+        self._report_rest()
+
+    def _take(self, drafts: list[Draft]) -> None:
+        """Keep the drafts of a structure, except questions that a better structure of the page holds too."""
+        better = {slugify(clean_line(draft.question)): draft for draft in self.reading.drafts}
+        for draft in drafts:
+            first = better.get(slugify(clean_line(draft.question)))
+            if first is None:
+                self.reading.drafts.append(draft)
+                continue
+            if draft.url and "#" in draft.url:
+                first.url = first.url or draft.url
+            reason = f"the same question is already read from line {first.line}"
+            self.reading.drop(draft.line, reason, draft.question)
+
+    def _linked(self) -> list[Draft]:
+        return [
+            Draft(
+                file=self.reading.file,
+                line=item.line,
+                question=_text(fragment(item.question, self.reading.file)),
+                answer=to_markdown(fragment(item.answer, self.reading.file), self.base),
+                url=urljoin(self.base, item.url) if item.url else None,
+                locale=item.locale or self.locale or None,
+            )
+            for item in find_linked_questions(self.soup, self.reading)
+        ]
+
+    def _draft(self, item: _Found) -> Draft:
+        """A draft with the address of the nearest anchor: in the question, or around it in its own item."""
+        within = item.element.find(id=True)
+        around = item.element.find_parent(("details", "section", "article", "li"), id=True)
+        holder = next((e for e in (item.element, within, around) if isinstance(e, Tag) and e.get("id")), None)
+        url = self.address.partition("#")[0]
+        if url and holder is not None:
+            url = f"{url}#{holder['id']}"
+        self.used.update(id(element) for element in (item.element, *item.answer))
+        return Draft(
+            file=self.reading.file,
+            line=_line(item.element),
+            question=item.question,
+            answer=to_markdown(item.answer, self.base),
+            variants=item.variants,
+            tags=item.tags,
+            url=url or None,
+            locale=self.locale or None,
+        )
+
+    def _microdata(self) -> Iterable[_Found]:
+        for element in self.soup.select('[itemtype$="schema.org/Question"]'):
+            name = element.select_one('[itemprop~="name"]')
+            answers = element.select('[itemprop~="acceptedAnswer"]') or element.select(
+                '[itemprop~="suggestedAnswer"]'
+            )
+            texts = [
+                text for answer in answers[:1] for text in answer.select('[itemprop~="text"]')[:1] or [answer]
+            ]
+            if name is None:
+                self.reading.refuse(_line(element), "a schema.org Question without a name", _text(element))
+                continue
+            self.used.add(id(element))
+            yield _Found(element, _text(name) or str(name.get("content") or ""), list(texts))
+
+    def _details(self) -> Iterable[_Found]:
+        for element in self.soup.find_all("details"):
+            summary = element.find("summary", recursive=False)
+            if self._is_used(element) or not isinstance(summary, Tag):
+                continue
+            if element.find("details"):  # a category that unfolds to its questions
+                continue
+            tags = tuple(
+                _text(outer)
+                for parent in reversed(list(element.find_parents("details")))
+                if isinstance(outer := parent.find("summary", recursive=False), Tag)
+            )
+            self.used.add(id(element))
+            yield _Found(
+                summary, _text(summary), [c for c in element.children if c is not summary], tags=tags
+            )
+
+    def _lists(self) -> Iterable[_Found]:
+        for listing in self.soup.find_all("dl"):
+            if self._is_used(listing) or listing.find_parent("dd"):
+                continue
+            terms: list[Tag] = []
+            answers: list[Tag] = []
+            for item in [i for i in listing.find_all(("dt", "dd")) if i.find_parent("dl") is listing] + [
+                None
+            ]:
+                if terms and (item is None or (item.name == "dt" and answers)):
+                    self.used.update(map(id, terms))
+                    yield _Found(terms[0], _text(terms[0]), list(answers), tuple(_text(t) for t in terms[1:]))
+                    terms, answers = [], []
+                if item is not None:
+                    (terms if item.name == "dt" else answers).append(item)
+
+    def _headings(self) -> Iterable[_Found]:
+        titles = [h for h in self.soup.find_all(_HEADINGS) if _text(h)]
+        parts = [_between(h, n) for h, n in zip(titles, [*titles[1:], None], strict=True)]
+        headings = [
+            Heading(level=int(h.name[1]), text=_text(h), has_text=any(_content(node) for node in part))
+            for h, part in zip(titles, parts, strict=True)
+        ]
+        for section in find_sections(headings):
+            if section.role == "question":
+                inner = zip(
+                    titles[section.first + 1 : section.end],
+                    parts[section.first + 1 : section.end],
+                    strict=True,
+                )
+                answer = [*parts[section.first], *(node for h, part in inner for node in (h, *part))]
+                yield _Found(titles[section.first], headings[section.first].text, answer, tags=section.tags)
+
+    def _is_used(self, element: PageElement) -> bool:
+        return id(element) in self.used or any(id(parent) in self.used for parent in element.parents)
+
+    def _report_rest(self) -> None:
+        body = self.soup.body
+        stack: list[PageElement] = list(reversed(body.contents)) if body else []
+        while stack:
+            node = stack.pop()
+            if id(node) in self.used:
+                continue
+            if isinstance(node, Tag):
+                stack.extend(reversed(node.contents))
+            elif _content(node) and node.parent is not None:
+                self.reading.drop(_line(node.parent), "outside any question", str(node))
+
+
+def _between(heading: Tag, following: Tag | None) -> list[PageElement]:
+    """The largest elements between two headings, in the page's order."""
+    holders = {id(parent) for parent in following.parents} if following is not None else set()
+    nodes: list[PageElement] = []
+    node = _after(heading)
+    while node is not None and node is not following:
+        if isinstance(node, Tag) and id(node) in holders:
+            node = node.next_element
+            continue
+        nodes.append(node)
+        node = _after(node)
+    return nodes
+
+
+def _after(node: PageElement) -> PageElement | None:
+    """The next node in the page's order that is not within this one."""
+    current: PageElement | None = node
+    while current is not None and current.next_sibling is None:
+        current = current.parent
+    return current.next_sibling if current is not None else None
+
+
+def _content(node: PageElement) -> bool:
+    if isinstance(node, Tag):
+        return bool(_text(node)) or node.find("img") is not None
+    return (
+        isinstance(node, NavigableString)
+        and not isinstance(node, PreformattedString)
+        and bool(str(node).strip())
+    )
+
+
+def _text(element: Tag) -> str:
+    return clean_line(element.get_text(" "))
+
+
+def _line(element: Tag) -> int:
+    return element.sourceline or 1

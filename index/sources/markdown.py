@@ -1,0 +1,230 @@
+"""Markdown: a page of headings, or a file an entry.
+
+    ---
+    locale: en                    front matter, all of it optional: locale, tags and url count for every
+    tags: [help]                  entry that has none of its own
+    ---
+    # Help                        the page's title
+    ## Shipping                   a category: a tag of what follows
+    ### How long does it take? {#delivery-time}
+    <!-- tags: delivery, speed -->
+    Also asked as:                or "Variants:", "Other wordings:"
+
+    - When will it come?
+
+    Three days.
+
+Which headings are questions is told in `index.sources.sections`. `{#…}` gives the entry an id. Comments of
+their own, `<!-- key: value -->`, set id, variants (separated by "|" or a line each), tags, locale, url and
+related of the entry they stand in. Front matter with `question`, or with `title` above text without headings,
+makes the whole file one entry, with the fields of `index.sources.records`.
+
+Dropped and reported: text outside any question, the page's title, categories without questions, other
+comments, and unknown fields of the front matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from index.errors import SourceError
+from index.markdown import plain
+from index.sources.drafts import Draft, Reading, finish
+from index.sources.parsed import Parsed
+from index.sources.records import Located, bare, read_records, role_of, split_cell
+from index.sources.sections import Heading, Section, find_sections
+from index.sources.yaml_file import load_documents
+from index.text import clean_line, visible
+
+MAX_LINES: Final = 200_000
+_BLOCKS: Final = MarkdownIt("commonmark")
+_BLOCKS.core.ruler.enableOnly(["normalize", "block"])
+_ID: Final = re.compile(r"\s*\{#([^{}\s]+)\}\s*$")
+_COMMENT: Final = re.compile(r"<!--(.*?)-->", re.S)
+_FIELD: Final = re.compile(r"\s*(id|variants|tags|locale|url|related)\s*:(.*)", re.S | re.I)
+_VARIANTS: Final = re.compile(r"(\*\*|__|)(?:variants|also asked as|other wordings):?\1:?", re.I)
+_DEFAULTS: Final = ("locale", "tags", "url")
+
+
+def read(text: str, file: str, *, require_answer: bool = True) -> Parsed:
+    """Read a Markdown file. Raises SourceError where it has neither headings nor a question in front."""
+    lines = visible(text).split("\n")
+    if len(lines) > MAX_LINES:
+        raise SourceError(
+            file, f"{len(lines):,} lines are more than the {MAX_LINES:,} allowed.", advice="Split it."
+        )
+    reading = Reading(file)
+    fields, body = _front_matter(lines, file)
+    page = _Page(lines, body, reading)
+    if fields and _is_entry(fields, page):
+        answer = "\n".join(lines[body:])
+        record = {name: bare(value) for name, value in fields.items()} | {"answer": answer}
+        read_records([Located(1, record)], reading)
+        return finish(reading, require_answer=require_answer)
+    if not page.headings:
+        raise SourceError(
+            file,
+            "no question was recognised.",
+            advice='Write each question as a heading, such as "## How …?".',
+        )
+    page.read_sections()
+    _apply_defaults(fields, reading)
+    return finish(reading, require_answer=require_answer)
+
+
+def _front_matter(lines: Sequence[str], file: str) -> tuple[dict[str, Located], int]:
+    """The fields in front, and the row at which the text begins."""
+    if not lines or lines[0].rstrip() != "---":
+        return {}, 0
+    end = next((row for row in range(1, len(lines)) if lines[row].rstrip() in ("---", "...")), None)
+    if end is None:
+        raise SourceError(
+            file, "the front matter is not closed.", line=1, advice="Close it with a line '---'."
+        )
+    documents = load_documents("\n".join(lines[1:end]), file, first_line=2)
+    if not documents or documents[0].value is None:
+        return {}, end + 1
+    if len(documents) != 1 or not isinstance(documents[0].value, dict):
+        raise SourceError(file, "the front matter must be fields, such as 'locale: en'.", line=2)
+    return documents[0].value, end + 1
+
+
+def _is_entry(fields: dict[str, Located], page: _Page) -> bool:
+    names = {name.casefold() for name in fields}
+    return "question" in names or (not page.headings and any(role_of(name) == "question" for name in names))
+
+
+def _apply_defaults(fields: dict[str, Located], reading: Reading) -> None:
+    defaults: dict[str, Any] = {}
+    for name, held in fields.items():
+        role, value = role_of(name), bare(held)
+        if role not in _DEFAULTS:
+            reading.drop(held.line, f"the field {name[:80]!r} in front is not used")
+        elif role == "tags":
+            tags = value if isinstance(value, list) else split_cell(str(value or ""), "tags")
+            defaults["tags"] = [*defaults.get("tags", []), *map(str, tags)]
+        elif isinstance(value, str):
+            defaults[role] = value
+    for i, draft in enumerate(reading.drafts):
+        url = defaults.get("url")
+        if url and draft.id and "#" not in url:
+            url = f"{url}#{draft.id}"
+        reading.drafts[i] = replace(
+            draft,
+            tags=[*defaults.get("tags", []), *draft.tags],
+            locale=draft.locale or defaults.get("locale"),
+            url=draft.url or url,
+        )
+
+
+class _Page:
+    """The blocks of a page from the row `body` on, and the headings among them."""
+
+    def __init__(self, lines: Sequence[str], body: int, reading: Reading) -> None:
+        self.lines, self.reading = lines, reading
+        # Blank lines instead of the front matter keep the rows.
+        source = "\n" * body + "\n".join(lines[body:])
+        tokens = [token for token in _BLOCKS.parse(source) if token.map]
+        self.blocks = [token for token in tokens if token.level == 0 and token.nesting >= 0]
+        self.content = {_rows(t)[0]: t.content for t in tokens if t.type == "inline" and t.level == 1}
+        self.at = [i for i, block in enumerate(self.blocks) if block.type == "heading_open"]
+        self.titles = [self.content.get(_rows(self.blocks[i])[0], "") for i in self.at]
+        ends = [*self.at[1:], len(self.blocks)]
+        self.headings = [
+            Heading(
+                level=int(self.blocks[i].tag[1]),
+                text=_title(title)[0],
+                has_text=any(not self._is_comment(block) for block in self.blocks[i + 1 : end]),
+            )
+            for i, end, title in zip(self.at, ends, self.titles, strict=True)
+        ]
+
+    def read_sections(self) -> None:
+        """Drafts from the page's questions; everything outside them is reported."""
+        self._drop_blocks(0, self.at[0], "outside any question")
+        sections = find_sections(self.headings)
+        tagged = {tag for section in sections for tag in section.tags}
+        for section in sections:
+            start = self.at[section.first]
+            end = self.at[section.end] if section.end < len(self.at) else len(self.blocks)
+            if section.role == "question":
+                self._question(section, start, end)
+                continue
+            text = self.headings[section.first].text
+            row = _rows(self.blocks[start])[0]
+            if section.role == "title":
+                self.reading.drop(row + 1, "the title of the page", text)
+            elif text not in tagged:
+                self.reading.drop(row + 1, "a category without questions", text)
+            self._drop_blocks(start + 1, end, "outside any question")
+
+    def _question(self, section: Section, start: int, end: int) -> None:
+        row, below = _rows(self.blocks[start])
+        question, id_ = _title(self.titles[section.first])
+        draft = Draft(file=self.reading.file, line=row + 1, question=question, id=id_, tags=section.tags)
+        last = _rows(self.blocks[end])[0] if end < len(self.blocks) else len(self.lines)
+        kept = list(self.lines[below:last])
+        i = start + 1
+        while i < end:
+            block = self.blocks[i]
+            first, after = _rows(block)
+            following = self.blocks[i + 1] if i + 1 < end else None
+            if self._is_comment(block):
+                self._comment(self._text(block), first + 1, draft)
+            elif self._announces(block) and following and following.type == "bullet_list_open":
+                after = _rows(following)[1]
+                items = re.split(r"^\s{0,3}[-*+]\s+", "\n".join(self.lines[first + 1 : after]), flags=re.M)
+                draft.variants = [*draft.variants, *(plain(item) for item in items)]
+                i += 1
+            else:
+                i += 1
+                continue
+            kept[first - below : after - below] = [""] * (after - first)
+            i += 1
+        draft.answer = "\n".join(kept)
+        self.reading.drafts.append(draft)
+
+    def _comment(self, text: str, line: int, draft: Draft) -> None:
+        for match in _COMMENT.finditer(text):
+            field = _FIELD.fullmatch(match[1])
+            if not field:
+                self.reading.drop(line, "a comment", match[1])
+                continue
+            name, value = field[1].lower(), field[2].strip()
+            if name in ("id", "locale", "url"):
+                setattr(draft, name, value)
+            else:
+                setattr(draft, name, [*getattr(draft, name), *split_cell(value, name)])
+
+    def _announces(self, block: Token) -> bool:
+        return block.type == "paragraph_open" and bool(_VARIANTS.fullmatch(self._text(block).strip()))
+
+    def _is_comment(self, block: Token) -> bool:
+        return block.type == "html_block" and not _COMMENT.sub("", self._text(block)).strip()
+
+    def _text(self, block: Token) -> str:
+        first, after = _rows(block)
+        return "\n".join(self.lines[first:after])
+
+    def _drop_blocks(self, start: int, end: int, reason: str) -> None:
+        for block in self.blocks[start:end]:
+            self.reading.drop(_rows(block)[0] + 1, reason, self._text(block))
+
+
+def _rows(block: Token) -> tuple[int, int]:
+    """First row, and the row after the last."""
+    first, after = block.map or (0, 0)
+    return first, after
+
+
+def _title(content: str) -> tuple[str, str]:
+    """The plain text of a heading, and its explicit id."""
+    match = _ID.search(content)
+    text = content[: match.start()] if match else content
+    return clean_line(plain(text)), match[1] if match else ""
