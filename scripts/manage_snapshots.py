@@ -28,8 +28,8 @@ _dir_option = click.option(
 class Listed:
     """A version as `list` shows it.
 
-    created: ISO 8601 in UTC. bytes: of all files in the manifest. entries, encoder, precision: as the manifest
-    says, and like bytes None where it can't be read. damage: the first one, or None.
+    created: ISO 8601 in UTC. bytes, entries, encoder, precision: as the manifest says; bytes is the sum over
+    its files. None where it can't be read. damage: the first one, or None.
     """
 
     collection: str
@@ -69,7 +69,7 @@ def list_(collection: str | None, as_json: bool, snapshot_dir: Path | None) -> N
             if row.collection == name:
                 click.echo(_line(row))
         if damage := _pointer_damage(store, name):
-            click.echo(f"  ! {clean_line(damage)}")
+            click.echo(f"  ! {damage}")
 
 
 @command.command()
@@ -86,9 +86,9 @@ def verify(collection: str | None, version: str | None, snapshot_dir: Path | Non
     for name in _collections(store, collection):
         found = [] if version else [damage for damage in [_pointer_damage(store, name)] if damage]
         for damage in found:
-            click.echo(f"{name}: {clean_line(damage)}")
+            click.echo(f"{name}: {damage}")
         for folder in [store.folder(name, version)] if version else _folders(store, name):
-            problems = [clean_line(str(problem)) for problem in _problems(folder)]
+            problems = [_short(problem) for problem in _problems(folder)]
             for problem in problems:
                 click.echo(f"{name} {folder.name}: {problem}")
             if not problems:
@@ -96,6 +96,7 @@ def verify(collection: str | None, version: str | None, snapshot_dir: Path | Non
             found += problems
         sound = sound and not found
     if not sound:
+        click.echo("Rebuild the collection, or go back with 'faq snapshots rollback'.", err=True)
         sys.exit(EXIT_RUN_ERROR)
 
 
@@ -171,8 +172,15 @@ def _pointer_damage(store: SnapshotStore, collection: str) -> str | None:
     try:
         store.current(collection)
     except SnapshotError as error:
-        return str(error)
+        return _short(error)
     return None
+
+
+def _short(error: SnapshotError) -> str:
+    """What is wrong, on one line, without the advice that follows once for all."""
+    if isinstance(error, SnapshotDamaged):
+        return clean_line(f"{error.file}: expected {error.expected}, found {error.found}")
+    return clean_line(str(error))
 
 
 def _listed(store: SnapshotStore, collection: str) -> Iterator[Listed]:
@@ -193,7 +201,7 @@ def _listed(store: SnapshotStore, collection: str) -> Iterator[Listed]:
             entries=manifest.entries["count"] if manifest else None,
             encoder=manifest.encoder.name if manifest else None,
             precision=manifest.encoder.precision if manifest else None,
-            damage=str(problem) if problem else None,
+            damage=_short(problem) if problem else None,
         )
 
 
@@ -207,7 +215,7 @@ def _manifest(folder: Path) -> Manifest | None:
 def _line(row: Listed) -> str:
     line = f"  {'*' if row.current else ' '} {row.version}  {row.created}"
     if row.damage is not None:
-        return f"{line}  damaged: {clean_line(row.damage)}"
+        return f"{line}  damaged: {row.damage}"
     encoder = clean_line(f"{row.encoder} {row.precision}")
     return f"{line}  {row.entries:6} entries  {(row.bytes or 0) / 1e6:8.2f} MB  {encoder}"
 
