@@ -29,11 +29,11 @@ def plain(markdown: str) -> str:
             parts.append(token.content)
         elif token.type == "html_block":
             parts.append(without_tags(token.content))
-        elif token.type in ("list_item_close", "tr_close"):
+        elif token.type == "tr_close" or (token.type == "paragraph_close" and token.hidden):
             parts.append("\n")
         elif token.type in ("td_close", "th_close"):
             parts.append(" ")
-        elif token.nesting == -1 and not token.hidden:
+        elif token.nesting == -1 and token.type != "list_item_close":
             parts.append("\n\n")
     return clean("".join(parts))
 

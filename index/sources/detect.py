@@ -31,7 +31,7 @@ _HEADING: Final = re.compile(r"#{1,6}[ \t]+\S")
 _FENCE: Final = re.compile(r"[ ]{0,3}(?:```|~~~)")
 _YAML: Final = re.compile(r"(?:---[ \t]*$)|(?:-[ \t]+[\w\"' -]{1,60}:(?:[ \t]|$))|(?:[\w-]{1,60}:[ \t]*$)")
 _YAML_FIELD: Final = re.compile(r"(?:[ ]*-)?[ \t]*(?:question|q|title)[ \t]*:[ \t]*\S", re.I)
-_QUESTION_LABEL: Final = re.compile(r"\s*[^\w\s]{0,4}\s*q(?:uestion)?\s*\d*\s*[:.)：]", re.I)
+_YAML_ANSWER: Final = re.compile(r"[ ]+(?:answer|a|response|body)[ ]*:(?:[ ]|$)", re.I)
 
 
 def is_workbook(data: bytes) -> bool:
@@ -71,8 +71,8 @@ def _json(head: str) -> str:
     if not re.match(r"\[\s*(?:\{|\]|$)|\{\s*(?:\"|\}|$)", head):
         return ""
     lines = [line.strip() for line in head.split("\n", 20)[:20] if line.strip()]
-    whole = [line for line in lines[:-1] or lines if line.startswith("{") and line.endswith("}")]
-    return "jsonl" if len(whole) == len(lines[:-1] or lines) and head.startswith("{") else "json"
+    whole = all(line.startswith("{") and line.endswith("}") for line in lines[:-1])
+    return "jsonl" if len(lines) > 1 and whole and lines[-1].startswith("{") else "json"
 
 
 def _is_markdown(head: str) -> bool:
@@ -86,14 +86,15 @@ def _is_markdown(head: str) -> bool:
             fenced ^= 1
         headings += not fenced and bool(_HEADING.match(line))
     content = [line for line in lines if line.strip() and not _HEADING.match(line)]
-    return headings > 0 and not (content and _is_yaml(content[0]))
+    return headings > 0 and not _is_yaml("\n".join(content))
 
 
 def _is_yaml(head: str) -> bool:
-    lines = [line for line in head.split("\n", 50)[:50] if line.strip() and not line.startswith("#")]
+    """A question's field, and an answer's that is indented, as "Q:" and "A:" in a text seldom are."""
+    lines = [line for line in head.split("\n", 200)[:200] if line.strip() and not line.startswith("#")]
     if not lines or not (_YAML.match(lines[0]) or _YAML_FIELD.match(lines[0])):
         return False
-    return any(_YAML_FIELD.match(line) for line in lines) and not _QUESTION_LABEL.match(lines[0])
+    return any(map(_YAML_FIELD.match, lines)) and any(map(_YAML_ANSWER.match, lines))
 
 
 def _is_table(head: str, columns: Iterable[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from index.entry import ID_PATTERN, Entry, slugify
+from index.errors import SourceError
 from index.sources.parsed import Parsed, Rejection, Severity
 from index.text import clean_line, clean_markdown, has_surrogates, shorten
 
@@ -16,6 +17,7 @@ MAX_QUESTION: Final = 1_000  # characters
 MAX_ANSWER: Final = 100_000  # characters
 MAX_VARIANTS: Final = 1_000
 MAX_TAG: Final = 200  # characters
+MAX_LINES: Final = 200_000  # of a page that is read line by line
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
@@ -61,6 +63,13 @@ class Reading:
         self.rejections.append(
             Rejection(file=file or self.file, line=line, reason=reason, severity=severity, text=shorten(text))
         )
+
+
+def check_lines(lines: Sequence[str], file: str) -> None:
+    """Raises SourceError for a page of more than MAX_LINES lines, which would take minutes to read."""
+    if len(lines) > MAX_LINES:
+        reason = f"{len(lines):,} lines are more than the {MAX_LINES:,} allowed."
+        raise SourceError(file, reason, advice="Split the file.")
 
 
 def finish(reading: Reading, *, require_answer: bool) -> Parsed:

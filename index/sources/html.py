@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 from urllib.parse import urljoin
 
@@ -195,7 +196,7 @@ class _Page:
 
     def _headings(self) -> Iterable[_Found]:
         titles = [h for h in self.soup.find_all(_HEADINGS) if _text(h)]
-        parts = [_between(h, n) for h, n in zip(titles, [*titles[1:], None], strict=True)]
+        parts = [_between(h, n) for h, n in pairwise([*titles, None]) if h is not None]
         headings = [
             Heading(level=int(h.name[1]), text=_text(h), has_text=any(_content(node) for node in part))
             for h, part in zip(titles, parts, strict=True)

@@ -18,9 +18,9 @@ _RAW: Final = ("script", "style", "textarea", "title")
 # Elements without an end tag, or whose end tag may be left out.
 _NO_END: Final = frozenset(
     (
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
-        "wbr", "p", "li", "dt", "dd", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "html",
-        "head", "body", "path",
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+        "track", "wbr", "p", "li", "dt", "dd", "option", "tr", "td", "th", "thead", "tbody", "tfoot",
+        "colgroup", "html", "head", "body", "path",
     )
 )  # fmt: skip
 _ADVICE: Final = "Export the page anew, or keep only the part that holds the questions."

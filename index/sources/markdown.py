@@ -28,6 +28,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final
 
 from markdown_it import MarkdownIt
@@ -35,14 +36,13 @@ from markdown_it.token import Token
 
 from index.errors import SourceError
 from index.markdown import plain
-from index.sources.drafts import Draft, Reading, finish
+from index.sources.drafts import Draft, Reading, check_lines, finish
 from index.sources.parsed import Parsed
 from index.sources.records import Located, bare, read_records, role_of, split_cell
 from index.sources.sections import Heading, Section, find_sections
 from index.sources.yaml_file import load_documents
 from index.text import clean_line, visible
 
-MAX_LINES: Final = 200_000
 _BLOCKS: Final = MarkdownIt("commonmark")
 _BLOCKS.core.ruler.enableOnly(["normalize", "block"])
 _ID: Final = re.compile(r"\s*\{#([^{}\s]+)\}\s*$")
@@ -55,10 +55,7 @@ _DEFAULTS: Final = ("locale", "tags", "url")
 def read(text: str, file: str, *, require_answer: bool = True) -> Parsed:
     """Read a Markdown file. Raises SourceError where it has neither headings nor a question in front."""
     lines = visible(text).split("\n")
-    if len(lines) > MAX_LINES:
-        raise SourceError(
-            file, f"{len(lines):,} lines are more than the {MAX_LINES:,} allowed.", advice="Split it."
-        )
+    check_lines(lines, file)
     reading = Reading(file)
     fields, body = _front_matter(lines, file)
     page = _Page(lines, body, reading)
@@ -135,14 +132,14 @@ class _Page:
         self.content = {_rows(t)[0]: t.content for t in tokens if t.type == "inline" and t.level == 1}
         self.at = [i for i, block in enumerate(self.blocks) if block.type == "heading_open"]
         self.titles = [self.content.get(_rows(self.blocks[i])[0], "") for i in self.at]
-        ends = [*self.at[1:], len(self.blocks)]
+        bounds = pairwise([*self.at, len(self.blocks)])
         self.headings = [
             Heading(
                 level=int(self.blocks[i].tag[1]),
                 text=_title(title)[0],
                 has_text=any(not self._is_comment(block) for block in self.blocks[i + 1 : end]),
             )
-            for i, end, title in zip(self.at, ends, self.titles, strict=True)
+            for (i, end), title in zip(bounds, self.titles, strict=True)
         ]
 
     def read_sections(self) -> None:

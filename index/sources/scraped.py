@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import Final
 
 from index.errors import SourceError
-from index.sources.drafts import Draft, Reading, finish
+from index.sources.drafts import Draft, Reading, check_lines, finish
 from index.sources.numbering import BULLETS, Marker, find_markers, find_questions
 from index.sources.parsed import Parsed
 from index.text import clean_line, visible
@@ -36,6 +36,7 @@ _ANSWER: Final = re.compile(
 def read(text: str, file: str, *, require_answer: bool = True) -> Parsed:
     """Read a scraped page. Raises SourceError where no line looks like a question."""
     lines = [line.expandtabs(4).replace("\u00a0", " ").rstrip() for line in visible(text).split("\n")]
+    check_lines(lines, file)
     templates = {row for row, line in enumerate(lines) if _PLACEHOLDER.search(line) and _is_template(line)}
     questions = find_questions([marker for marker in find_markers(lines) if marker.row not in templates])
     questions = questions or _unnumbered(lines)

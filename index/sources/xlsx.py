@@ -67,8 +67,8 @@ def _check_archive(data: bytes, file: str) -> None:
     if size > MAX_UNPACKED or len(parts) > MAX_PARTS:
         raise SourceError(
             file,
-            f"the workbook unpacks to {size:,} bytes in {len(parts):,} parts, more than the {MAX_UNPACKED:,} in "
-            f"{MAX_PARTS:,} allowed.",
+            f"the workbook unpacks to {size:,} bytes in {len(parts):,} parts, "
+            f"more than the {MAX_UNPACKED:,} in {MAX_PARTS:,} allowed.",
             advice="Split it, or save the sheet as CSV.",
         )
 
