@@ -14,6 +14,9 @@ from index.errors import SnapshotDamaged
 
 FLAT: Final = "flat_inner_product"
 _RECALL_SAMPLES: Final = 100
+
+# One query is one thread's work: more threads would wait for each other, and get in the way of other queries.
+faiss.omp_set_num_threads(1)
 RECALL_AT: Final = 10
 
 
@@ -75,8 +78,13 @@ class FlatIndex:
         return scores[0], rows[0]
 
     def scores(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        result: NDArray[np.float32] = self._vectors[rows] @ query
-        return result
+        # Not NumPy's product: it would copy the rows, and its sums may differ with the number of threads.
+        rows = np.ascontiguousarray(rows)
+        query = np.ascontiguousarray(query)
+        scores = np.empty(len(rows), dtype=np.float32)
+        pointers = (faiss.swig_ptr(array) for array in (scores, rows))
+        self._index.compute_distance_subset(1, faiss.swig_ptr(query), len(rows), *pointers)
+        return scores
 
     def save(self, file: Path) -> None:
         faiss.write_index(self._index, str(file))

@@ -15,14 +15,19 @@ from numpy.typing import NDArray
 from search.ranking import Floats
 from search.result import Decision
 
-INTERCEPT: Final = -7.0
-SCORE_WEIGHT: Final = 9.0
-MARGIN_WEIGHT: Final = 9.0
+# Logistic regression over six open sets, each counted alike; on a set left out its AUROC is .73 to .93.
+INTERCEPT: Final = -2.7
+SCORE_WEIGHT: Final = 2.8
+MARGIN_WEIGHT: Final = 11.6
 
 ANSWER_AT: Final = 0.5
 """Confidence from which the best hit is given as the answer."""
-CLARIFY_AT: Final = 0.25
+PLAUSIBLE_AT: Final = 0.1
 """Confidence from which an entry is worth asking about."""
+CLARIFY_AT: Final = 0.4
+"""Confidence that two or three plausible entries need together to be asked about."""
+CHOICES: Final = 3
+"""Entries that a person is asked to choose from, at most."""
 
 
 def confidences(scores: Floats) -> NDArray[np.float64]:
@@ -41,8 +46,13 @@ def confidences(scores: Floats) -> NDArray[np.float64]:
 
 
 def decide(probabilities: NDArray[np.float64]) -> Decision:
-    """`answer` where the best is likely right, `clarify` where two or three are plausible, else `no_answer`."""
+    """From confidences float64 (n,), best first.
+
+    `answer` where the best is likely right, `clarify` where one of two or three plausible ones is, else
+    `no_answer`.
+    """
     if len(probabilities) and probabilities[0] >= ANSWER_AT:
         return "answer"
-    plausible = int((probabilities[:3] >= CLARIFY_AT).sum())
-    return "clarify" if plausible >= 2 else "no_answer"
+    choices = probabilities[:CHOICES]
+    plausible = choices[choices >= PLAUSIBLE_AT]
+    return "clarify" if len(plausible) >= 2 and plausible.sum() >= CLARIFY_AT else "no_answer"

@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +13,7 @@ from index import tokenizer
 from index.entry import Entry
 from index.lexical import LexicalIndex
 from index.snapshot import Snapshot
-from search.decision import confidences, decide
+from search.decision import CHOICES, confidences, decide
 from search.filters import Filters
 from search.highlight import highlights
 from search.query import normalise_query
@@ -28,9 +27,6 @@ DENSE_CANDIDATES: Final = 200
 LEXICAL_CANDIDATES: Final = 50
 """Entries taken from BM25."""
 _KIND: Final = {"question": 0, "variant": 0, "question_answer": 1, "answer": 2}
-
-# One query is one thread's work; FAISS's own threads would only get in the way of other queries.
-faiss.omp_set_num_threads(1)
 
 
 class SearchEngine:
@@ -66,17 +62,17 @@ class SearchEngine:
         lexical = self._lexical_scores(stems)
         candidates = self._candidates(vector, lexical, allowed)
         retrieved = time.perf_counter()
-        rows = _ranges(self._starts[candidates], self._starts[candidates + 1])
+        rows, segments = self._passages_of(candidates)
         cosines = self.snapshot.vectors.scores(vector, rows)
         scores = fuse(self._features(candidates, rows, cosines, stems, lexical))
-        best = order(scores, candidates, max(top, 2))
+        best = order(scores, candidates, max(top, CHOICES))
         probabilities = confidences(scores[best])
         hits = tuple(
             Hit(
                 entry=self.snapshot.entries[candidates[position]],
                 score=float(scores[position]),
                 confidence=float(probability),
-                matched=self._matched(int(candidates[position]), vector, stems),
+                matched=self._matched(rows[segments[position]], cosines[segments[position]], stems),
             )
             for position, probability in zip(best[:top], probabilities, strict=False)
         )
@@ -120,15 +116,15 @@ class SearchEngine:
     ) -> Features:
         position = np.searchsorted(candidates, self._entry_of[rows])
         kinds = self._kind_of[rows]
-        asked = kinds == 0
+        asked = kinds == _KIND["question"]
         # Every entry has a question, so no segment is empty.
         starts = np.searchsorted(position[asked], np.arange(len(candidates)))
         question = soft_maximum(cosines[asked], starts)
         best_question = np.maximum.reduceat(cosines[asked], starts)
         question_answer, answer = best_question.copy(), best_question.copy()
-        whole = kinds == 1
+        whole = kinds == _KIND["question_answer"]
         question_answer[position[whole]] = cosines[whole]
-        pieces = kinds == 2
+        pieces = kinds == _KIND["answer"]
         answer[position[pieces]] = -1.0
         np.maximum.at(answer, position[pieces], cosines[pieces])
         return Features(
@@ -151,11 +147,17 @@ class SearchEngine:
             held[holders] += idf
         return held[candidates] / np.float32(max(total, 1e-6))
 
-    def _matched(self, entry: int, vector: Floats, stems: Sequence[str]) -> Matched:
+    def _passages_of(self, candidates: Rows) -> tuple[Rows, list[slice]]:
+        """Passage rows of the candidates, grouped by candidate, and each one's segment of them."""
+        rows = [np.arange(self._starts[entry], self._starts[entry + 1]) for entry in candidates]
+        ends = np.cumsum([len(part) for part in rows]).tolist()
+        segments = [slice(end - len(part), end) for part, end in zip(rows, ends, strict=True)]
+        return np.concatenate([*rows, np.empty(0, dtype=np.int64)]), segments
+
+    def _matched(self, rows: Rows, cosines: Floats, stems: Sequence[str]) -> Matched:
         """The question, variant or piece of the answer that is nearest to the query."""
-        rows = np.arange(self._starts[entry], self._starts[entry + 1])
-        rows = rows[self._kind_of[rows] != 1]
-        passage = self.snapshot.passages[rows[self.snapshot.vectors.scores(vector, rows).argmax()]]
+        shown = self._kind_of[rows] != _KIND["question_answer"]
+        passage = self.snapshot.passages[rows[shown][cosines[shown].argmax()]]
         kind: MatchedKind = "answer" if passage.kind == "question_answer" else passage.kind
         return Matched(kind=kind, text=passage.text, highlights=highlights(passage.text, stems))
 
@@ -164,10 +166,3 @@ def _share(index: LexicalIndex, stems: Sequence[str]) -> Floats:
     """BM25 as a share of what a document could reach at most, float32 (documents,)."""
     highest = sum(index.idf(stem) for stem in stems)  # a term's share of its idf stays below 1
     return index.scores(stems) / np.float32(max(highest, 1e-6))
-
-
-def _ranges(starts: Rows, ends: Rows) -> Rows:
-    """The numbers from each start up to each end, concatenated."""
-    lengths = ends - starts
-    offsets = np.repeat(starts - np.append(0, np.cumsum(lengths)[:-1]), lengths)
-    return offsets + np.arange(lengths.sum())
