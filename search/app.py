@@ -1,0 +1,137 @@
+"""The HTTP app."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final, TextIO
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+
+from index.store import SnapshotStore
+from search.accesslog import AccessLog
+from search.catalog import Catalog
+from search.metrics import Metrics
+from search.middleware import REQUEST_ID, Surroundings
+from search.pool import SearchPool
+from search.problems import ProblemError, problem_response
+from search.routes import docs, entries, health, pages, search
+from search.services import Services
+from search.settings import Settings, load_settings
+
+log = logging.getLogger("faq.http")
+
+API_VERSION: Final = "1"
+POLL_SECONDS: Final = 0.5
+"""How often the store is looked at; a new snapshot is to be noticed within 2 s."""
+MULTIPROCESS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Prometheus's own: where several workers share their numbers."""
+
+
+def create_app(
+    settings: Settings, *, catalog: Catalog | None = None, access_log: TextIO | None = None
+) -> FastAPI:
+    """The app of some settings. access_log: where its lines go, stdout unless told.
+
+    Its lifespan opens the published snapshots, and keeps up with them.
+    """
+    if catalog is None:
+        catalog = Catalog(SnapshotStore(settings.snapshot_dir), default=settings.default_collection)
+    metrics = Metrics(catalog, multiprocess_dir=os.environ.get(MULTIPROCESS_VARIABLE))
+    pool = SearchPool(threads=settings.threads, max_waiting=settings.max_waiting)
+    services = Services(catalog=catalog, pool=pool, metrics=metrics)
+    app = FastAPI(
+        title="FAQ search",
+        version=API_VERSION,
+        openapi_url=None,  # routes/docs.py has it, and pages that work without a CDN
+        redirect_slashes=False,
+        lifespan=_lifespan(services),
+        exception_handlers={ProblemError: _on_problem, HTTPException: _on_http_exception},
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.services = services
+    for group in (search, entries, health, docs, pages):
+        # Not include_router, which would put another router between the app and every route.
+        app.router.routes.extend(group.router.routes)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["content-type", "x-request-id"],
+            expose_headers=["x-request-id", "retry-after"],
+        )
+    app.add_middleware(Surroundings, access_log=AccessLog(access_log or sys.stdout), metrics=metrics)
+    return app
+
+
+def app_from_environment() -> FastAPI:
+    """What a worker process runs."""
+    return create_app(load_settings())
+
+
+def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await _refresh(services)
+        if not services.catalog.engines:
+            log.warning("nothing is published, so every search is answered 503 until something is")
+        watcher = asyncio.create_task(_watch(services))
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            await asyncio.wait([watcher])
+            services.pool.close()
+
+    return lifespan
+
+
+async def _watch(services: Services) -> None:
+    while True:
+        await asyncio.sleep(POLL_SECONDS)
+        await _refresh(services)
+
+
+async def _refresh(services: Services) -> None:
+    try:
+        services.metrics.changed(await asyncio.to_thread(services.catalog.refresh))
+    except Exception:  # a store that can't be read for a while must not end the watching
+        log.exception("the published snapshots can't be looked at")
+
+
+async def _on_problem(request: Request, error: ProblemError) -> Response:
+    return problem_response(error, request_id=request.scope[REQUEST_ID])
+
+
+async def _on_http_exception(request: Request, _error: HTTPException) -> Response:
+    """The framework's own refusals: no such path, no such method."""
+    methods = {
+        method
+        for route in request.app.routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods
+    }
+    if not methods:
+        problem = ProblemError(
+            "not_found", f"There is nothing at {request.url.path[:200]!a}; /docs shows what there is."
+        )
+        return await _on_problem(request, problem)
+    allowed = ", ".join(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers={"allow": allowed})
+    problem = ProblemError(
+        "method_not_allowed",
+        f"{request.method[:16]!a} is not allowed here, but {allowed}.",
+        headers={"allow": allowed},
+    )
+    return await _on_problem(request, problem)

@@ -1,0 +1,134 @@
+"""Requests become checked parameters, or a problem that names what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qsl
+
+import orjson
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from search.problems import ProblemError
+
+P = TypeVar("P", bound=BaseModel)
+
+MAX_BODY: Final = 64 * 1024
+"""Bytes of a body, and of a query string."""
+_MAX_FIELDS: Final = 100
+_SHOWN: Final = 60  # characters of a wrong name or value that are shown
+
+
+def read_query(request: Request, model: type[P]) -> P:
+    """The query string as a model's fields: whole numbers are read, lists may be repeated or hold commas.
+
+    Raises ProblemError.
+    """
+    raw: bytes = request.scope["query_string"]
+    if len(raw) > MAX_BODY:
+        raise ProblemError(
+            "uri_too_long", f"The query string has {len(raw)} bytes; at most {MAX_BODY} are read."
+        )
+    try:
+        pairs = parse_qsl(
+            raw.decode(),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=_MAX_FIELDS,
+        )
+    except UnicodeDecodeError:
+        raise ProblemError("invalid_encoding", "The query string is not percent-encoded UTF-8.") from None
+    except ValueError:
+        raise ProblemError(
+            "invalid_parameter", f"The query string has more than {_MAX_FIELDS} parameters."
+        ) from None
+    values: dict[str, Any] = {}
+    for name, text in pairs:
+        field = model.model_fields.get(name)
+        if field is not None and _is_list(field.annotation):
+            values.setdefault(name, []).extend(part.strip() for part in text.split(",") if part.strip())
+        elif name in values:
+            raise ProblemError(
+                "repeated_parameter",
+                f"The parameter {_short(name)} is given more than once.",
+                errors=[(_short(name), "given more than once")],
+            )
+        elif field is not None and field.annotation is int:
+            values[name] = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+        elif text or field is None or field.is_required():  # an empty choice, as forms send it, is none
+            values[name] = text
+    return check(values, model)
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """The body as a JSON object. Raises ProblemError."""
+    kind = request.headers.get("content-type", "")
+    if kind.partition(";")[0].strip().lower() != "application/json":
+        raise ProblemError(
+            "unsupported_media_type",
+            f"Send the body as application/json, not {_short(kind)!a}.",
+            headers=_ACCEPT,
+        )
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:  # however it is sent, no more than this is ever held
+                raise ProblemError("body_too_large", f"The body has more than {MAX_BODY} bytes.")
+    except ClientDisconnect:
+        raise ProblemError("malformed_json", "The connection ended before the body did.") from None
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            raise ProblemError("invalid_encoding", "The body is not UTF-8.") from None
+        raise ProblemError("malformed_json", f"The body is not valid JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise ProblemError("invalid_parameter", "The body has to be a JSON object.")
+    return value
+
+
+def check(values: dict[str, Any], model: type[P]) -> P:
+    """Values as a model. Raises ProblemError that names every wrong one."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise _refused(error, list(model.model_fields)) from None
+
+
+_ACCEPT: Final = {"accept": "application/json"}
+_CODES: Final = {"missing": "missing_parameter", "extra_forbidden": "unknown_parameter"}
+
+
+def _refused(error: ValidationError, allowed: Collection[str]) -> ProblemError:
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    allowed_here = f"Allowed here: {', '.join(allowed) or 'none'}."
+    errors = []
+    for problem in problems:
+        message = {
+            "missing": "is missing",
+            "extra_forbidden": "is not known",
+        }.get(problem["type"], problem["msg"][:1].lower() + problem["msg"][1:])
+        errors.append((_where(problem["loc"]), message))
+    code = _CODES.get(problems[0]["type"], "invalid_parameter")
+    detail = f"{errors[0][0]}: {errors[0][1]}."
+    return ProblemError(
+        code, f"{detail} {allowed_here}" if code == "unknown_parameter" else detail, errors=errors
+    )
+
+
+def _where(location: tuple[int | str, ...]) -> str:
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{_short(part)}" for part in location)
+    return path.removeprefix(".")
+
+
+def _is_list(annotation: Any) -> bool:
+    return getattr(annotation, "__origin__", None) is list
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,67 @@
+"""`/`: a page with a search field. It is made on the server and needs no script."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+
+from search.parameters import MAX_BODY
+from search.problems import KINDS, ProblemError
+from search.schemas import MAX_NAME
+from search.services import services_of
+from search.templates import page, static
+
+router = APIRouter(include_in_schema=False)
+
+_SHOWN: Final = 5
+_PARAGRAPH: Final = re.compile(r"\n\s*\n")
+
+
+@router.get("/")
+async def index(request: Request) -> Response:
+    """GET /?q=&collection=; whatever else is in the address is ignored, as trackers put things there."""
+    if len(request.scope["query_string"]) > MAX_BODY:
+        raise ProblemError("uri_too_long", "The address is too long.")
+    query = request.query_params.get("q", "")
+    chosen = request.query_params.get("collection", "")[:MAX_NAME] or None
+    services = services_of(request)
+    catalog = services.catalog
+    status, answer, message = 200, None, None
+    if query.strip():
+        try:
+            engine = services.engine(chosen)
+            [answer] = await services.search({"q": query}, engine=engine, top=_SHOWN, locale=None, tags=())
+        except ProblemError as problem:
+            status, message = KINDS[problem.code].status, str(problem)
+    return page(
+        "index.html",
+        status=status,
+        query=query[:MAX_BODY],
+        collections=[
+            {"name": name, "title": engine.snapshot.manifest.title or name}
+            for name, engine in sorted(catalog.engines.items())
+        ],
+        chosen=chosen or catalog.default_collection,
+        answer=answer,
+        hits=[_shown(hit) for hit in answer["hits"]] if answer is not None else [],
+        message=message,
+    )
+
+
+@router.get("/web/page.css")
+async def style(request: Request) -> Response:  # noqa: ARG001 (FastAPI calls it so)
+    """GET /web/page.css"""
+    return static("page.css", media_type="text/css")
+
+
+def _shown(hit: dict[str, Any]) -> dict[str, Any]:
+    """A hit for the template: the answer as paragraphs of plain text, a link only to the web."""
+    url = hit["url"]
+    return {
+        **hit,
+        "url": url if url is not None and url.lower().startswith(("https://", "http://")) else None,
+        "paragraphs": [part for part in _PARAGRAPH.split(hit["answer"].strip()) if part],
+        "percent": round(hit["confidence"] * 100),
+    }

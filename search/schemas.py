@@ -1,0 +1,191 @@
+"""The shapes of requests and answers: they check what comes in, and describe what goes out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_TOP: Final = 50
+MAX_BATCH: Final = 64
+MAX_TAGS: Final = 16
+MAX_NAME: Final = 128
+"""Characters of a collection's name, a tag or a locale in a request."""
+EXAMPLE_QUERY: Final = "money back to wallet?"
+
+Name = Annotated[str, Field(max_length=MAX_NAME)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class _Choice(_Request):
+    """What a search may choose besides its query."""
+
+    collection: Name | None = Field(
+        default=None,
+        description="The collection to search. May be left out where one is served or a default is set.",
+        examples=["cj_dropshipping"],
+    )
+    top: int = Field(default=10, ge=1, le=MAX_TOP, description="How many hits to return at most.")
+    locale: Name | None = Field(
+        default=None,
+        description="Only entries of this language: the same, a wider or a narrower tag (`de-AT` and `de` "
+        "find each other), and entries without a locale.",
+        examples=["en"],
+    )
+    tags: list[Name] = Field(
+        default_factory=list,
+        max_length=MAX_TAGS,
+        description="Only entries that have all of these tags, whatever their case.",
+    )
+
+
+class SearchParameters(_Choice):
+    """One search."""
+
+    q: str = Field(
+        description="What was asked, in the person's own words: 1 to 512 characters after normalisation (one "
+        "line, NFC, without control and invisible characters).",
+        examples=[EXAMPLE_QUERY],
+    )
+
+
+class BatchParameters(_Choice):
+    """Several searches that share their other parameters."""
+
+    queries: list[str] = Field(
+        min_length=1,
+        max_length=MAX_BATCH,
+        description="Up to 64 queries, each as `q`.",
+        examples=[[EXAMPLE_QUERY, "where is my parcel"]],
+    )
+
+
+class EntryParameters(_Request):
+    """Where to look an entry up."""
+
+    collection: Name | None = Field(
+        default=None,
+        description="The collection of the entry. May be left out where one is served or a default is set.",
+    )
+
+
+class NoParameters(_Request):
+    """Of a route that takes none."""
+
+
+class MatchedShape(BaseModel):
+    kind: Literal["question", "variant", "answer"] = Field(
+        description="Which text of the entry was nearest to the query."
+    )
+    text: str = Field(description="That text.")
+    highlights: list[tuple[int, int]] = Field(
+        description="[start, end) of the words in `text` that the query holds too, counted in Unicode code "
+        "points (as Python does; JavaScript counts UTF-16 units, use `Array.from(text)`), in order, not "
+        "overlapping."
+    )
+
+
+class HitShape(BaseModel):
+    id: str
+    question: str
+    answer: str = Field(description="Markdown. It comes from FAQ files: render it as untrusted.")
+    url: str | None = Field(description="Where the entry is published.")
+    tags: list[str]
+    locale: str | None
+    score: float = Field(description="Orders the hits of one query, and means nothing else.")
+    confidence: float = Field(
+        ge=0, le=1, description="The probability that this hit is a right answer; comparable between queries."
+    )
+    matched: MatchedShape
+
+
+class SearchAnswer(BaseModel):
+    query_id: str = Field(description="Unique; a UUID of version 7.")
+    query: str = Field(description="The query after normalisation.")
+    collection: str
+    snapshot: str = Field(description="The version of the collection that answered.")
+    decision: Literal["answer", "clarify", "no_answer"] = Field(
+        description="`answer`: show the first hit. `clarify`: two or three hits are plausible, ask. "
+        "`no_answer`: the FAQ has none; the hits are only the nearest entries."
+    )
+    confidence: float = Field(ge=0, le=1, description="That of the best hit; 0 where there is none.")
+    took_ms: float = Field(description="Time in the server, waiting included.")
+    hits: list[HitShape] = Field(description="Best first.")
+
+
+class BatchAnswer(BaseModel):
+    results: list[SearchAnswer] = Field(description="In the order of `queries`.")
+    took_ms: float
+
+
+class EntryAnswer(BaseModel):
+    id: str
+    question: str
+    answer: str = Field(description="Markdown. It comes from FAQ files: render it as untrusted.")
+    variants: list[str]
+    tags: list[str]
+    locale: str | None
+    url: str | None
+    related: list[str] = Field(description="Ids of other entries of the collection.")
+    source: str = Field(description="The file and line that it was read from.")
+    collection: str
+    snapshot: str
+
+
+class CollectionShape(BaseModel):
+    name: str
+    title: str | None = Field(description="Its name for people, if it has one.")
+    entries: int
+    snapshot: str = Field(description="The version that is served.")
+    created: datetime = Field(description="When that version was built.")
+    default: bool = Field(description="It answers requests that name no collection.")
+
+
+class CollectionsAnswer(BaseModel):
+    collections: list[CollectionShape]
+
+
+class RefusalShape(BaseModel):
+    version: str | None
+    reason: str
+
+
+class StandingShape(BaseModel):
+    name: str
+    snapshot: str | None = Field(description="The version that is served, if any.")
+    created: datetime | None
+    published: bool = Field(description="It is still in the store.")
+    refused: RefusalShape | None = Field(description="A newer snapshot that could not be opened.")
+
+
+class ReadyAnswer(BaseModel):
+    status: Literal["ready"]
+    collections: list[StandingShape]
+
+
+class AliveAnswer(BaseModel):
+    status: Literal["alive"]
+
+
+class ProblemErrorShape(BaseModel):
+    where: str
+    message: str
+
+
+class ProblemAnswer(BaseModel):
+    """RFC 9457; made by search.problems.problem_response."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="For people; may change.")
+    code: str = Field(description="For programs; stable.")
+    request_id: str | None = Field(default=None, description="Finds the request in the server's log.")
+    errors: list[ProblemErrorShape] = Field(
+        default_factory=list, description="Each wrong piece of the request."
+    )
+    collections: list[StandingShape] = Field(default_factory=list, description="Of /readyz only.")

@@ -1,0 +1,129 @@
+"""What the routes share: the open engines, the threads that search, and the numbers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+from starlette.requests import Request
+
+from index.errors import QueryError
+from search.catalog import Catalog
+from search.engine import SearchEngine
+from search.metrics import Metrics
+from search.pool import RETRY_AFTER, OverloadedError, SearchPool
+from search.problems import ProblemError
+from search.query import normalise_query
+from search.query_id import new_query_id
+from search.result import Hit, SearchResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """One app's parts; made by create_app and found by `services_of`."""
+
+    catalog: Catalog
+    pool: SearchPool
+    metrics: Metrics
+
+    def engine(self, collection: str | None) -> SearchEngine:
+        """The engine of a collection, or of the default one. Raises ProblemError."""
+        engines = self.catalog.engines
+        name = collection if collection is not None else self.catalog.default_collection
+        if name is not None and name in engines:
+            return engines[name]
+        served = ", ".join(sorted(engines))
+        if not engines or (collection is None and name is not None):
+            what = f"The default collection {name!a} has no snapshot" if name else "Nothing is published"
+            raise ProblemError("not_ready", f"{what}. {how_to_publish(name)}")
+        if name is None:
+            raise ProblemError("collection_required", f"Name a collection. Served: {served}.")
+        raise ProblemError("unknown_collection", f"There is no collection {name!a}. Served: {served}.")
+
+    async def search(
+        self,
+        queries: Mapping[str, str],
+        *,
+        engine: SearchEngine,
+        top: int,
+        locale: str | None,
+        tags: Sequence[str],
+    ) -> list[dict[str, Any]]:
+        """The answers to all queries, each as the API shows it. queries: by where the request holds them.
+
+        Raises ProblemError.
+        """
+        began = time.perf_counter()
+        for where, query in queries.items():
+            _check_query(query, where=where)
+        calls = [
+            partial(engine.search, query, top=top, locale=locale, tags=tags) for query in queries.values()
+        ]
+        try:
+            results = await self.pool.run(calls)
+        except QueryError as error:
+            raise ProblemError(error.code, str(error)) from None
+        except OverloadedError:
+            raise ProblemError(
+                "overloaded",
+                f"Too many searches are waiting. Try again in {RETRY_AFTER} s.",
+                headers={"retry-after": str(RETRY_AFTER)},
+            ) from None
+        collection = engine.snapshot.collection
+        for result in results:
+            self.metrics.search(collection=collection, decision=result.decision, stages=result.seconds)
+        took = milliseconds_since(began)
+        return [_answer(result, collection, engine.snapshot.version, took) for result in results]
+
+
+def services_of(request: Request) -> Services:
+    """The services of the app that got a request."""
+    return cast(Services, request.app.state.services)
+
+
+def milliseconds_since(began: float) -> float:
+    """began: a reading of time.perf_counter()."""
+    return round((time.perf_counter() - began) * 1000, 2)
+
+
+def how_to_publish(collection: str | None) -> str:
+    """What to run so that a collection is served."""
+    return f"Run 'faq rebuild {collection or '<collection>'}'; the server picks it up by itself."
+
+
+def _check_query(query: str, *, where: str) -> None:
+    try:
+        normalise_query(query)
+    except QueryError as error:
+        raise ProblemError(error.code, str(error), errors=[(where, str(error))]) from None
+
+
+def _answer(result: SearchResult, collection: str, version: str, took: float) -> dict[str, Any]:
+    return {
+        "query_id": new_query_id(),
+        "query": result.query,
+        "collection": collection,
+        "snapshot": version,
+        "decision": result.decision,
+        "confidence": round(result.confidence, 6),
+        "took_ms": took,
+        "hits": [_hit(hit) for hit in result.hits],
+    }
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    entry, matched = hit.entry, hit.matched
+    return {
+        "id": entry.id,
+        "question": entry.question,
+        "answer": entry.answer,
+        "url": entry.url,
+        "tags": entry.tags,
+        "locale": entry.locale,
+        "score": round(hit.score, 6),
+        "confidence": round(hit.confidence, 6),
+        "matched": {"kind": matched.kind, "text": matched.text, "highlights": matched.highlights},
+    }

@@ -1,0 +1,136 @@
+"""Settings: from the command line, else FAQ_* in the environment, else a `.env` file, else the defaults.
+
+They are read once, by whoever starts a program, and handed on as a frozen value.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from index.errors import CallerError
+
+PREFIX: Final = "FAQ_"
+ENV_FILE: Final = ".env"
+MAX_THREADS: Final = 256
+_COLLECTION: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_ORIGIN: Final = re.compile(r"\*|https?://[A-Za-z0-9.\-\[\]:_]+")
+
+
+class SettingsError(CallerError):
+    """A setting has a value that it can't have."""
+
+
+def _cores() -> int:
+    """The cores that this process may use, which in a container are fewer than the machine has."""
+    return max(
+        1,
+        min(
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+            MAX_THREADS,
+        ),
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with what it means; docs/api.md lists them for people."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ENV_FILE, env_file_encoding="utf-8", frozen=True, extra="ignore"
+    )
+
+    data_dir: Path = Field(default=Path("faq_data"), description="The folder of the collections' FAQ files.")
+    snapshot_dir: Path = Field(
+        default=Path("snapshots"), description="The folder of the published snapshots."
+    )
+    default_collection: str | None = Field(
+        default=None, description="The collection that answers a request that names none."
+    )
+    model: str = Field(
+        default="all-MiniLM-L6-v2",
+        min_length=1,
+        description="The sentence-transformers model, a name or a folder, that `faq rebuild` uses.",
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 picks a free one.")
+    workers: int = Field(default=1, ge=1, le=64, description="Server processes.")
+    threads: int = Field(
+        default_factory=_cores, ge=1, le=MAX_THREADS, description="Searches that a process runs at a time."
+    )
+    max_waiting: int = Field(
+        default=256,
+        ge=64,
+        le=100_000,
+        description="Searches that may wait for a thread in a process; more are answered 503 `overloaded`.",
+    )
+    shutdown_seconds: int = Field(
+        default=20, ge=1, le=3600, description="How long a stopping server waits for running requests."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Origins whose pages may call the API from a browser, separated by commas, or `*`.",
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!a} is no origin such as https://shop.example, nor *")
+        return value
+
+    @field_validator("default_collection", mode="before")
+    @classmethod
+    def _check_collection(cls, value: Any) -> Any:
+        if value in (None, ""):
+            return None
+        if not isinstance(value, str) or not _COLLECTION.fullmatch(value):
+            raise ValueError("use 1 to 64 of a-z, 0-9, '-' and '_', and begin with a letter or a digit")
+        return value
+
+    def to_environment(self) -> dict[str, str]:
+        """The variables that make another process read these very settings."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        shown = {
+            name: ",".join(v) if isinstance(v, tuple) else str(v)
+            for name, v in values.items()
+            if v is not None
+        }
+        return {f"{PREFIX}{name.upper()}": value for name, value in shown.items()}
+
+
+def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read the settings; overrides by field name come first, those that are None count as not given.
+
+    Raises SettingsError that names each wrong setting, its value and what is allowed.
+    """
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_complaint(problem) for problem in error.errors())) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"The file {ENV_FILE} is not UTF-8.") from None
+
+
+def _complaint(problem: Any) -> str:
+    name = f"{PREFIX}{problem['loc'][0]}".upper() if problem["loc"] else "settings"
+    reason = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return (
+        f"{name} is {str(problem['input'])[:100]!a}: allowed is {reason}"
+        if "Input" in problem["msg"]
+        else (f"{name} is {str(problem['input'])[:100]!a}: {reason}")
+    )

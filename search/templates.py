@@ -1,0 +1,44 @@
+"""Pages from the templates in search/web. Everything put into them is escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from starlette.responses import Response
+
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+def page(template: str, *, status: int = 200, **values: Any) -> Response:
+    """A template with values as an HTML page that may load its own style sheet and nothing else."""
+    html = _environment().get_template(template).render(values)
+    return Response(
+        html, status_code=status, media_type="text/html", headers={"content-security-policy": _POLICY}
+    )
+
+
+def static(name: str, *, media_type: str) -> Response:
+    """A file of search/web as it is."""
+    return Response(_text(name), media_type=media_type, headers={"cache-control": "max-age=3600"})
+
+
+@cache
+def _text(name: str) -> str:
+    return resources.files("search").joinpath("web", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FunctionLoader(_text),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
