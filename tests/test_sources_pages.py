@@ -97,8 +97,9 @@ def test_an_html_page_with_linked_data_and_details() -> None:
     parsed = read_file(FIXTURES / "page.html", name="page.html")
     first, second = parsed.entries
     assert (first.question, first.answer) == ("How do I pay?", "By [card](https://shop.example/cards).")
+    assert first.id == "pay"
     assert (first.url, first.locale, first.source) == ("https://shop.example/help#pay", "en", "page.html:6")
-    assert second.question == "How do I return it?"
+    assert (second.id, second.question) == ("return", "How do I return it?")
     assert second.answer == (
         "Print the [label](https://shop.example/label.pdf), or click.\n\n- pack\n- send\n\n1 \\<script> tag"
     )
@@ -174,7 +175,7 @@ def test_a_workbook() -> None:
 
 
 def test_several_sheets_are_told_apart() -> None:
-    header = ["q", "a"]
+    header: list[object] = ["q", "a"]
     parsed = parse_bytes(workbook([header, ["A?", "b"]], [header, ["A?", "c"]]), "f.xlsx")
     assert [entry.source for entry in parsed.entries] == ["f.xlsx[S0]:2"]
     assert parsed.rejections[0].file == "f.xlsx[S1]"

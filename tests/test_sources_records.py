@@ -18,8 +18,9 @@ from index.text import clean_line, clean_markdown
 FIXTURES = Path(__file__).parent / "fixtures/sources"
 
 
-def read(text: str, name: str, **options: bool) -> list[tuple[str, str, str]]:
-    return [(e.id, e.question, e.answer) for e in parse_bytes(text.encode(), name, **options).entries]
+def read(text: str, name: str, *, require_answer: bool = True) -> list[tuple[str, str, str]]:
+    parsed = parse_bytes(text.encode(), name, require_answer=require_answer)
+    return [(e.id, e.question, e.answer) for e in parsed.entries]
 
 
 def reasons(text: str, name: str) -> list[tuple[int, str]]:
@@ -121,6 +122,7 @@ def test_lines_of_entries() -> None:
         ("f.json", '[{"q": NaN}]', "NaN"),
         ("f.json", "[1" + "0" * 5000 + "]", "not JSON"),
         ("f.json", "3", "no list of entries"),
+        ("f.json", "[" + "1,\n" * 200_000 + "1]", r"f\.json:200001: 200,001 entries"),
         ("f.json", "", "empty"),
         ("f.yaml", "", "empty"),
         ("f.yaml", "a: &x [b]\nc: *x", r"f\.yaml:1: anchors"),
@@ -161,7 +163,7 @@ def test_single_records_that_fail_leave_the_others() -> None:
 
 
 def test_limits() -> None:
-    rows = [{"q": "a" * 1001, "a": "b"}, {"q": "b", "a": "c" * 100_001}]
+    rows: list[dict[str, object]] = [{"q": "a" * 1001, "a": "b"}, {"q": "b", "a": "c" * 100_001}]
     rows.append({"q": "d", "a": "e", "variants": [str(i) for i in range(1001)]})
     assert [line for line, _ in reasons("\n".join(map(json.dumps, rows)), "f.jsonl")] == [1, 2, 3]
 

@@ -3,7 +3,8 @@
 The best structure that a page has is used: schema.org questions (JSON-LD, then microdata), details/summary,
 lists of dt and dd (several dt with one dd are variants), and headings with what follows. Where there are
 schema.org questions, visible details and lists add those it lacks. Answers become Markdown with absolute
-links; the entry's url is the page's address with the anchor of the element that holds the question.
+links. The id is the one that the linked data or the question's element has; the url is the page's address
+with the anchor of the element that holds the question.
 
 Dropped and reported: scripts' errors, navigation, and all visible text outside the questions.
 """
@@ -15,12 +16,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 from bs4.element import PreformattedString
 
-from index.entry import slugify
+from index.entry import ID_PATTERN, slugify
 from index.errors import SourceError
 from index.sources.drafts import Draft, Reading, finish
 from index.sources.html_answers import to_markdown
@@ -110,6 +111,7 @@ class _Page:
                 continue
             if draft.url and "#" in draft.url:
                 first.url = first.url or draft.url
+            first.id = first.id or draft.id
             reason = f"the same question is already read from line {first.line}"
             self.reading.drop(draft.line, reason, draft.question)
 
@@ -118,6 +120,7 @@ class _Page:
             Draft(
                 file=self.reading.file,
                 line=item.line,
+                id=item.id if ID_PATTERN.fullmatch(item.id) else "",
                 question=_text(fragment(item.question, self.reading.file)),
                 answer=to_markdown(fragment(item.answer, self.reading.file), self.base),
                 url=urljoin(self.base, item.url) if item.url else None,
@@ -129,15 +132,20 @@ class _Page:
     def _draft(self, item: _Found) -> Draft:
         """A draft with the address of the nearest anchor: in the question, or around it in its own item."""
         within = item.element.find(id=True)
-        around = item.element.find_parent(("details", "section", "article", "li"), id=True)
-        holder = next((e for e in (item.element, within, around) if isinstance(e, Tag) and e.get("id")), None)
+        outer = item.element.parent if item.element.name == "summary" else None
+        around = item.element.find_parent(("section", "article", "li", "div"), id=True)
+        own = next(
+            (str(e["id"]) for e in (item.element, within, outer) if isinstance(e, Tag) and e.get("id")), ""
+        )
+        anchor = own or (str(around["id"]) if around is not None else "")
         url = self.address.partition("#")[0]
-        if url and holder is not None:
-            url = f"{url}#{holder['id']}"
+        if url and anchor:
+            url = f"{url}#{quote(anchor, safe='!$&()*+,;=:@/?~')}"
         self.used.update(id(element) for element in (item.element, *item.answer))
         return Draft(
             file=self.reading.file,
             line=_line(item.element),
+            id=own if ID_PATTERN.fullmatch(own) else "",
             question=item.question,
             answer=to_markdown(item.answer, self.base),
             variants=item.variants,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urldefrag
 
 from bs4 import BeautifulSoup
 
@@ -15,9 +16,10 @@ from index.sources.structured import load
 
 @dataclass(frozen=True, slots=True)
 class LinkedQuestion:
-    """question and answer are HTML, as schema.org allows."""
+    """question and answer are HTML, as schema.org allows. id: what identifies it in the page, or ""."""
 
     line: int
+    id: str
     question: str
     answer: str
     url: str
@@ -66,9 +68,10 @@ def _question(node: dict[str, Any], line: int) -> LinkedQuestion:
     answer = next((a.get("text") if isinstance(a, dict) else a for a in answers), "")
     return LinkedQuestion(
         line=line,
+        id=_text(node.get("identifier")) or urldefrag(_text(node.get("@id"))).fragment,
         question=_text(node.get("name")) or _text(node.get("text")),
         answer=_text(answer),
-        url=_text(node.get("url")),
+        url=_text(node.get("url")) or _text(node.get("@id")),
         locale=_text(node.get("inLanguage")),
     )
 

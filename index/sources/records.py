@@ -7,7 +7,7 @@ counts; tags are gathered from all of them. A field that is none of these is rep
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,6 +36,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "related": ("related", "relatedids", "seealso"),
 }  # fmt: skip
 CONTAINERS: Final = ("faqs", "faq", "entries", "items", "questions", "qnadocuments", "records", "data")
+MAX_RECORDS: Final = 200_000
 _NUMBERED: Final = re.compile(r"(.*?\D)\d{1,4}")
 
 
@@ -91,8 +92,11 @@ def read_tree(tree: Located, reading: Reading) -> None:
     read_records(value, reading)
 
 
-def read_records(records: Iterable[Located], reading: Reading) -> None:
+def read_records(records: Sequence[Located], reading: Reading) -> None:
     """A draft from each record; what is no record, or has a field of the wrong type, is refused."""
+    if len(records) > MAX_RECORDS:
+        reason = f"{len(records):,} entries are more than the {MAX_RECORDS:,} allowed in a file."
+        raise SourceError(reading.file, reason, line=records[MAX_RECORDS].line, advice="Split the file.")
     unused: set[str] = set()
     for record in records:
         if not isinstance(record.value, Mapping):
