@@ -1,7 +1,7 @@
 """From a collection to a published snapshot.
 
-    entries → passages → vectors (those of unchanged texts are used again) → FAISS and BM25
-            → query encoder, checked against the model → staged, verified, published
+entries → passages → vectors (those of unchanged texts are used again) → FAISS and BM25
+        → query encoder, checked against the model → staged, verified, published
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import hashlib
 import shutil
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -22,13 +21,13 @@ import numpy as np
 from index import tokenizer
 from index.changes import Changes, KnownVectors, compare
 from index.collection import Collection, entries_digest
-from index.encoders import TOY, EncoderInfo, PassageEncoder, Vectors, open_query_encoder
+from index.encoders import EncoderInfo, PassageEncoder, Vectors, open_query_encoder
 from index.encoders.agreement import Agreement, Samples, measure
 from index.errors import SnapshotError, SnapshotMissing
 from index.lexical import LexicalIndex
 from index.manifest import FORMAT_VERSION, Manifest
 from index.markdown import plain
-from index.passages import Passage, make_passages
+from index.passages import make_passages
 from index.progress import Reporter, Silent
 from index.snapshot import (
     ANSWER_LEXICAL,
@@ -55,7 +54,7 @@ class BuildReport:
     version: of the snapshot published, or None where nothing was (dry run, nothing changed).
     texts: distinct texts of all passages; embedded: how many of them the model had to see.
     damaged: why the published snapshot could not be used again, or None.
-    seconds: by step.
+    manifest: that of the snapshot published, or None. seconds: by step.
     """
 
     collection: str
@@ -64,8 +63,7 @@ class BuildReport:
     texts: int
     embedded: int
     damaged: str | None
-    encoder: EncoderInfo | None = None
-    agreement: Agreement | None = None
+    manifest: Manifest | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -127,7 +125,7 @@ class _Build:
         lexical = self._lexical()
         self._lap("index")
         samples = self._samples(vectors)
-        made: dict[str, EncoderInfo | Agreement] = {}
+        written: list[Manifest] = []
 
         def write(stage: Path) -> None:
             write_lines(stage / ENTRIES_FILE, (entry.to_dict() for entry in self._collection.entries))
@@ -138,8 +136,9 @@ class _Build:
                 part.save(stage / name)
             (stage / ENCODER).mkdir()
             info, agreement = self._write_encoder(stage / ENCODER, samples)
-            made.update(encoder=info, agreement=agreement)
-            self._manifest(stage, info, agreement, recall=measured_recall(index)).write(stage)
+            manifest = self._manifest(stage, info, agreement, recall=measured_recall(index))
+            manifest.write(stage)
+            written.append(manifest)
             self._lap("encoder")
 
         version = self._store.publish(
@@ -150,7 +149,7 @@ class _Build:
             on_step=self._reporter.step,
         )
         self._lap("publish")
-        return self._report(version=version, made=made)
+        return self._report(version=version, manifest=written[0])
 
     def _open_previous(self) -> Snapshot | None:
         try:
@@ -172,13 +171,11 @@ class _Build:
         )
 
     def _embed(self) -> Vectors:
+        fresh = np.empty((0, 0), dtype=np.float32)
         if self._missing:
             with self._reporter.bar("embedding", len(self._missing)) as advance:
                 fresh = self._encoder.encode_passages(self._missing, progress=advance)
-        else:
-            assert self._reusable is not None  # a collection has at least one text
-            fresh = np.empty((0, self._reusable.manifest.encoder.dimension), dtype=np.float32)
-        return self._known.take(self._texts, {text: row for row, text in enumerate(self._missing)}, fresh)
+        return self._known.take(self._texts, self._missing, fresh)
 
     def _lexical(self) -> dict[str, LexicalIndex]:
         sides: dict[str, list[list[str]]] = {
@@ -240,7 +237,9 @@ class _Build:
             and np.array_equal(snapshot.vectors.vectors, vectors)
         )
         if not intact:
-            raise SnapshotError(f"{stage}: what was read back is not what was written. Nothing was published.")
+            raise SnapshotError(
+                f"{stage}: what was read back is not what was written. Nothing was published."
+            )
 
     def _content_hash(self) -> str:
         parts = (
@@ -255,11 +254,7 @@ class _Build:
         now = time.perf_counter()
         self._seconds[step], self._clock = round(now - self._clock, 3), now
 
-    def _report(
-        self, *, version: str | None, made: dict[str, EncoderInfo | Agreement] | None = None
-    ) -> BuildReport:
-        made = made or {}
-        encoder, agreement = made.get("encoder"), made.get("agreement")
+    def _report(self, *, version: str | None, manifest: Manifest | None = None) -> BuildReport:
         return BuildReport(
             collection=self._collection.name,
             version=version,
@@ -267,7 +262,6 @@ class _Build:
             texts=len(set(self._texts)),
             embedded=len(self._missing),
             damaged=self._damaged,
-            encoder=encoder if isinstance(encoder, EncoderInfo) else None,
-            agreement=agreement if isinstance(agreement, Agreement) else None,
+            manifest=manifest,
             seconds=dict(self._seconds),
         )

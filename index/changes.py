@@ -49,15 +49,17 @@ class KnownVectors:
         """The texts without a vector, each once, in order."""
         return [text for text in dict.fromkeys(texts) if text not in self._rows]
 
-    def take(self, texts: Sequence[str], fresh: dict[str, int], vectors: Vectors) -> Vectors:
+    def take(self, texts: Sequence[str], missing: Sequence[str], fresh: Vectors) -> Vectors:
         """Vectors of the texts, float32 (len(texts), dimension).
 
-        fresh: rows in `vectors`, float32 (m, dimension), of the texts that were missing.
+        missing: the texts among them that have none here. fresh: theirs, float32 (len(missing), dimension).
         """
-        result = np.empty((len(texts), vectors.shape[1]), dtype=np.float32)
+        dimension = (fresh if missing else self._vectors).shape[1]
+        fresh_rows = {text: row for row, text in enumerate(missing)}
+        result = np.empty((len(texts), dimension), dtype=np.float32)
         for row, text in enumerate(texts):
             known = self._rows.get(text)
-            result[row] = vectors[fresh[text]] if known is None else self._vectors[known]
+            result[row] = fresh[fresh_rows[text]] if known is None else self._vectors[known]
         return result
 
 

@@ -36,7 +36,9 @@ class LexicalIndex:
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> LexicalIndex:
         """Stems of each document, at least one document → an index; equal input gives equal files."""
-        vocabulary = {stem: n for n, stem in enumerate(sorted({_SENTINEL, *(s for d in documents for s in d)}))}
+        vocabulary = {
+            stem: n for n, stem in enumerate(sorted({_SENTINEL, *(s for d in documents for s in d)}))
+        }
         ids = [[vocabulary[stem] for stem in (*document, _SENTINEL)] for document in documents]
         index = bm25s.BM25(method="lucene", k1=K1, b=B)
         index.index(Tokenized(ids=ids, vocab=vocabulary), create_empty_token=False, show_progress=False)

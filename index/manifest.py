@@ -84,7 +84,9 @@ class Manifest:
         """
         file = folder / MANIFEST_FILE
         if not folder.is_dir():
-            raise SnapshotMissing(f"{folder}: there is no such snapshot. 'faq snapshots list' shows those there are.")
+            raise SnapshotMissing(
+                f"{folder}: there is no such snapshot. 'faq snapshots list' shows those there are."
+            )
         try:
             record = orjson.loads(file.read_bytes())
         except FileNotFoundError:

@@ -1,9 +1,9 @@
 """Entries become passages: the texts that are embedded.
 
-    question         the question itself
-    variant          another wording of it
-    question_answer  the question and its whole answer: finds words that only the answer holds
-    answer           a piece of the answer, a few sentences long: finds what one vector of all would blur
+question         the question itself
+variant          another wording of it
+question_answer  the question and its whole answer: finds words that only the answer holds
+answer           a piece of the answer, a few sentences long: finds what one vector of all would blur
 """
 
 from __future__ import annotations

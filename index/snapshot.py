@@ -80,7 +80,9 @@ class Snapshot:
             )
         if manifest.vectors.get("kind") != FLAT:
             kind = manifest.vectors.get("kind")
-            raise SnapshotDamaged(str(folder / VECTORS_FILE), expected=f"an index of kind {FLAT}", found=str(kind))
+            raise SnapshotDamaged(
+                str(folder / VECTORS_FILE), expected=f"an index of kind {FLAT}", found=str(kind)
+            )
         vectors = FlatIndex.open(folder / VECTORS_FILE, dimension=manifest.encoder.dimension)
         entries = tuple(Entry.from_dict(record) for record in _lines(folder / ENTRIES_FILE))
         passages = tuple(_passage(folder, record) for record in _lines(folder / PASSAGES_FILE))
@@ -149,5 +151,7 @@ def _lines(file: Path) -> Iterator[Any]:
 def _passage(folder: Path, record: Any) -> Passage:
     entry, kind, text = record
     if kind not in KINDS:
-        raise SnapshotDamaged(str(folder / PASSAGES_FILE), expected=f"a kind of {', '.join(KINDS)}", found=kind)
+        raise SnapshotDamaged(
+            str(folder / PASSAGES_FILE), expected=f"a kind of {', '.join(KINDS)}", found=kind
+        )
     return Passage(entry, kind, text)

@@ -57,14 +57,11 @@ def _stemmer() -> Stemmer.Stemmer:
     return stemmer
 
 
-FUNCTION_STEMS: Final = frozenset(
-    stem
-    for word in (
-        "a about all am an and any are as at be been but by can could did do does for from get had has have "
-        "he her his how i if in into is it its just may me might must my need no not of on or our please "
-        "shall she should so some that the their them then there these they this those to us want was we "
-        "were what when where which who why will with would you your"
-    ).split()
-    for stem in stems(word)
-)
+_FUNCTION_WORDS: Final = """
+a about all am an and any are as at be been but by can could did do does for from get had has have he her his
+how i if in into is it its just may me might must my need no not of on or our please shall she should so some
+that the their them then there these they this those to us want was we were what when where which who why
+will with would you your
+"""
+FUNCTION_STEMS: Final = frozenset(stems(_FUNCTION_WORDS))
 """Stems of English words that say little of what a text is about."""

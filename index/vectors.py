@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import faiss
 import numpy as np
@@ -44,7 +44,8 @@ class FlatIndex:
 
     kind = FLAT
 
-    def __init__(self, index: faiss.IndexFlat) -> None:
+    def __init__(self, index: Any) -> None:
+        """index: a faiss.IndexFlat with at least one row."""
         self._index = index
         vectors = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
         self._vectors: Vectors = vectors.reshape(index.ntotal, index.d)

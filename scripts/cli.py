@@ -31,8 +31,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"scripts.{COMMANDS[cmd_name]}").command
-        assert isinstance(command, click.Command)
+        command: click.Command = importlib.import_module(f"scripts.{COMMANDS[cmd_name]}").command
         return command
 
 

@@ -43,7 +43,9 @@ def command(
     settings = load_settings()
     loaded = load_collection(data_dir or settings.data_dir, collection)
     dropped = len(loaded.rejections)
-    click.echo(f"{collection}: {len(loaded.entries)} entries" + (f", {dropped} pieces dropped" if dropped else ""))
+    click.echo(
+        f"{collection}: {len(loaded.entries)} entries" + (f", {dropped} pieces dropped" if dropped else "")
+    )
     report = build(
         loaded,
         SnapshotStore(snapshot_dir or settings.snapshot_dir),
@@ -64,11 +66,12 @@ def _lines(report: BuildReport, *, dry_run: bool) -> list[str]:
         return [*lines, "dry run: nothing was published"]
     if report.version is None:
         return [*lines, "nothing changed: the published snapshot stays"]
-    if report.encoder and report.agreement:
+    if report.manifest:
+        encoder, agreement = report.manifest.encoder, report.manifest.agreement
         lines.append(
-            f"  query encoder: {report.encoder.name}, {report.encoder.precision}; "
-            f"cosine to the model {report.agreement.cosine_mean:.4f}, "
-            f"same nearest passage {report.agreement.top1:.1%} of {report.agreement.samples}"
+            f"  query encoder: {encoder.name}, {encoder.precision}; cosine to the model "
+            f"{agreement['cosine_mean']:.4f}, same nearest passage for {agreement['top1']:.1%} "
+            f"of {agreement['samples']} texts"
         )
     seconds = ", ".join(f"{step} {took:.1f} s" for step, took in report.seconds.items())
     return [*lines, f"  time: {seconds}", f"published {report.version}"]

@@ -42,7 +42,8 @@ def confidences(scores: Floats) -> NDArray[np.float64]:
     rivals = np.full(len(values), values[0])
     rivals[0] = values[1] if len(values) > 1 else 0.0
     evidence = INTERCEPT + SCORE_WEIGHT * values + MARGIN_WEIGHT * (values - rivals)
-    return 1.0 / (1.0 + np.exp(-evidence))
+    probabilities: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-evidence))
+    return probabilities
 
 
 def decide(probabilities: NDArray[np.float64]) -> Decision:

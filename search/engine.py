@@ -62,6 +62,8 @@ class SearchEngine:
         lexical = self._lexical_scores(stems)
         candidates = self._candidates(vector, lexical, allowed)
         retrieved = time.perf_counter()
+        if not len(candidates):  # a filter can leave nothing
+            return SearchResult(query=query, decision="no_answer", confidence=0.0, hits=())
         rows, segments = self._passages_of(candidates)
         cosines = self.snapshot.vectors.scores(vector, rows)
         scores = fuse(self._features(candidates, rows, cosines, stems, lexical))
@@ -152,7 +154,7 @@ class SearchEngine:
         rows = [np.arange(self._starts[entry], self._starts[entry + 1]) for entry in candidates]
         ends = np.cumsum([len(part) for part in rows]).tolist()
         segments = [slice(end - len(part), end) for part, end in zip(rows, ends, strict=True)]
-        return np.concatenate([*rows, np.empty(0, dtype=np.int64)]), segments
+        return np.concatenate(rows), segments
 
     def _matched(self, rows: Rows, cosines: Floats, stems: Sequence[str]) -> Matched:
         """The question, variant or piece of the answer that is nearest to the query."""

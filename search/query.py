@@ -18,7 +18,9 @@ def normalise_query(text: str) -> str:
     query_too_long.
     """
     if any("\ud800" <= char <= "\udfff" for char in text):
-        raise QueryError("query_unreadable", "The query holds half of a surrogate pair. Send valid Unicode text.")
+        raise QueryError(
+            "query_unreadable", "The query holds half of a surrogate pair. Send valid Unicode text."
+        )
     query = clean_line(text)
     if not query:
         raise QueryError("query_empty", "The query is empty. Send between 1 and 512 characters as q.")

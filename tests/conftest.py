@@ -28,7 +28,7 @@ SHOP = (
     Entry(
         id="refund-type",
         question="What does the refund type mean?",
-        answer="It is the account that the money goes back to.\n\n- Balance: your wallet\n- Original way: your card",
+        answer="The account that the money goes back to.\n\n- Balance: your wallet\n- Original: your card",
         tags=("refunds", "orders"),
         locale="en",
     ),

@@ -44,9 +44,9 @@ class EncoderInfo:
     kind: "onnx" or "toy". name: as the model was asked for, never a path of the building machine.
     revision: the hub's commit, or None. fingerprint: sha256 over everything that decides a vector (weights,
     tokenizer, configuration): equal fingerprints make equal vectors. dimension: of a vector.
-    pooling: the model's pooling mode. normalised: rows have unit length. symmetric: a text has the same vector
-    as a query and as a passage. precision: "int8" or "float32",
-    of the query side; passages are always embedded in float32. max_tokens: longer texts are cut.
+    pooling: the model's pooling mode. normalised: rows have unit length. symmetric: a text has the same
+    vector as a query and as a passage. precision: "int8" or "float32", of the query side; passages are
+    always embedded in float32. max_tokens: longer texts are cut.
     query_prompt, passage_prompt: text put before every query and passage.
     """
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.encoders import QueryEncoder, Vectors
 
@@ -61,7 +62,8 @@ def measure(encoder: QueryEncoder, samples: Samples) -> Agreement:
     )
 
 
-def _nearest(queries: Vectors, samples: Samples) -> np.ndarray:
+def _nearest(queries: Vectors, samples: Samples) -> NDArray[np.int64]:
     scores = queries @ samples.passages.T
     np.fill_diagonal(scores, -np.inf)  # its own text is everybody's nearest
-    return scores.argmax(axis=1)
+    rows: NDArray[np.int64] = scores.argmax(axis=1)
+    return rows

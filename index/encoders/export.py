@@ -46,7 +46,9 @@ def export(model: Any, tokenizer: Any, info: EncoderInfo, folder: Path, samples:
                 return replace(info, precision="int8")
             reason = f"cosine {agreement.cosine_mean:.4f}, same nearest passage {agreement.top1:.1%}"
         exact.replace(folder / MODEL_FILE)
-    _log.warning("int8 is not used for %s: %s. The float32 encoder is, at about twice the time.", info.name, reason)
+    _log.warning(
+        "int8 is not used for %s: %s. The float32 encoder is, at about twice the time.", info.name, reason
+    )
     return replace(info, precision="float32")
 
 
@@ -115,7 +117,7 @@ def _wrap(torch: Any, model: Any, features: Any, dimension: int) -> tuple[list[s
         features["input_ids"] = features["input_ids"].unsqueeze(0)
     names = [n for n in ("input_ids", "attention_mask", "token_type_ids") if n in features]
 
-    class Whole(torch.nn.Module):  # type: ignore[misc, name-defined]
+    class Whole(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.model = model
