@@ -26,15 +26,13 @@ from search.pool import SearchPool
 from search.problems import ProblemError, problem_response
 from search.routes import docs, entries, health, pages, search
 from search.services import Services
-from search.settings import Settings, load_settings
+from search.settings import MULTIPROCESS_VARIABLE, Settings, load_settings
 
 log = logging.getLogger("faq.http")
 
 API_VERSION: Final = "1"
 POLL_SECONDS: Final = 0.5
 """How often the store is looked at; a new snapshot is to be noticed within 2 s."""
-MULTIPROCESS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""Prometheus's own: where several workers share their numbers."""
 
 
 def create_app(

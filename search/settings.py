@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.errors import CallerError
 
 PREFIX: Final = "FAQ_"
 ENV_FILE: Final = ".env"
+MULTIPROCESS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Prometheus's own, set by whoever starts several workers: where they share their numbers."""
 MAX_THREADS: Final = 256
 _COLLECTION: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _ORIGIN: Final = re.compile(r"\*|https?://[A-Za-z0-9.\-\[\]:_]+")
@@ -121,16 +124,22 @@ def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise SettingsError("; ".join(_complaint(problem) for problem in error.errors())) from None
+        raise SettingsError(" ".join(_complaint(problem) for problem in error.errors())) from None
     except UnicodeDecodeError:
         raise SettingsError(f"The file {ENV_FILE} is not UTF-8.") from None
 
 
-def _complaint(problem: Any) -> str:
-    name = f"{PREFIX}{problem['loc'][0]}".upper() if problem["loc"] else "settings"
-    reason = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return (
-        f"{name} is {str(problem['input'])[:100]!a}: allowed is {reason}"
-        if "Input" in problem["msg"]
-        else (f"{name} is {str(problem['input'])[:100]!a}: {reason}")
-    )
+def _complaint(problem: ErrorDetails) -> str:
+    name = str(problem["loc"][0])
+    value = f"{PREFIX}{name.upper()} is {str(problem['input'])[:100]!a}."
+    field = Settings.model_fields[name]
+    if field.annotation is int:
+        limits = {
+            key: getattr(bound, key)
+            for bound in field.metadata
+            for key in ("ge", "le")
+            if hasattr(bound, key)
+        }
+        return f"{value} Allowed: a whole number from {limits['ge']} to {limits['le']}."
+    reason = problem["msg"].removeprefix("Value error, ")
+    return f"{value} {reason[:1].upper()}{reason[1:]}."

@@ -13,9 +13,10 @@ from fastapi import APIRouter, Request, Response
 from search.openapi import document
 from search.problems import KINDS
 from search.responses import json_response
+from search.routes.direct import DirectRoute
 from search.templates import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 

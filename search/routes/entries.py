@@ -11,10 +11,11 @@ from search.openapi import parameters_of, problems
 from search.parameters import read_query
 from search.problems import ProblemError
 from search.responses import json_response
+from search.routes.direct import DirectRoute
 from search.schemas import CollectionsAnswer, EntryAnswer, EntryParameters, NoParameters
 from search.services import services_of
 
-router = APIRouter(tags=["entries"])
+router = APIRouter(route_class=DirectRoute, tags=["entries"])
 
 _ENTRY_EXAMPLE: Final[dict[str, Any]] = {
     "id": "13",

@@ -11,10 +11,11 @@ from search.catalog import Standing
 from search.openapi import problems
 from search.problems import ProblemError
 from search.responses import json_response
+from search.routes.direct import DirectRoute
 from search.schemas import AliveAnswer, ReadyAnswer
 from search.services import how_to_publish, services_of
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(route_class=DirectRoute, tags=["operation"])
 
 _READY_EXAMPLE: Final[dict[str, Any]] = {
     "status": "ready",

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Request, Response
 
 from search.parameters import MAX_BODY
 from search.problems import KINDS, ProblemError
+from search.routes.direct import DirectRoute
 from search.schemas import MAX_NAME
 from search.services import services_of
 from search.templates import page, static
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
 _SHOWN: Final = 5
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")

@@ -11,6 +11,7 @@ from search.openapi import parameters_of, problems, reference
 from search.parameters import check, read_json, read_query
 from search.problems import ProblemError
 from search.responses import json_response
+from search.routes.direct import DirectRoute
 from search.schemas import (
     EXAMPLE_QUERY,
     BatchAnswer,
@@ -21,7 +22,7 @@ from search.schemas import (
 )
 from search.services import milliseconds_since, services_of
 
-router = APIRouter(tags=["search"])
+router = APIRouter(route_class=DirectRoute, tags=["search"])
 
 _PROBLEMS: Final = (
     "missing_parameter",
