@@ -199,7 +199,9 @@ class _Build:
 
     def _write_encoder(self, folder: Path, samples: Samples) -> tuple[EncoderInfo, Agreement]:
         if self._reusable:
-            shutil.copytree(self._reusable.folder / ENCODER, folder, dirs_exist_ok=True)
+            for name in self._reusable.manifest.files:
+                if name.startswith(f"{ENCODER}/"):
+                    shutil.copyfile(self._reusable.folder / name, folder / Path(name).name)
             info = self._reusable.manifest.encoder
             agreement = measure(self._reusable.encoder, samples)
             if agreement.sufficient or info.precision == "float32":
@@ -214,7 +216,7 @@ class _Build:
         return Manifest(
             collection=self._collection.name,
             title=self._collection.settings.title,
-            created=datetime.now(UTC),
+            created=datetime.now(UTC).replace(microsecond=0),
             generator=f"faq-search {metadata.version('faq-search')}",
             encoder=info,
             agreement=agreement.to_dict(),

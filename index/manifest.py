@@ -35,8 +35,8 @@ class Manifest:
     generator: the package and version that built it. encoder: what made the vectors; agreement: how the
     query encoder compares with the model (see index/encoders/agreement.py). tokenizer: its version and
     stemmer. entries: {"count", "digest"}. passages: {kind: count}. vectors: {"kind", "recall_at_10"}.
-    ranker: the name of the ranking it was checked with. calibration, golden: figures, or empty.
-    files: every other file of the snapshot by its relative path, with "/".
+    calibration, golden: figures, or empty. files: every other file of the snapshot by its relative path,
+    with "/".
     """
 
     collection: str

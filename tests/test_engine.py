@@ -1,0 +1,184 @@
+"""The engine through its public face, on a toy snapshot."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.build import build
+from index.encoders import TOY, open_passage_encoder
+from index.entry import Entry
+from index.errors import QueryError
+from index.snapshot import Snapshot
+from index.store import SnapshotStore
+from search.decision import confidences, decide
+from search.engine import SearchEngine
+from search.query import MAX_LENGTH, normalise_query
+from search.ranking import TEMPERATURE, order, soft_maximum
+from tests.conftest import SHOP, Publish, collection_of
+
+
+@pytest.fixture
+def engine(publish: Publish) -> SearchEngine:
+    return SearchEngine(publish())
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "kind"),
+    [
+        ("cancel my order", "cancel", "variant"),
+        ("canceling orders after payment", "cancel", "question"),
+        ("money back to wallet?", "refund-type", "answer"),
+        ("talk to a human", "agent", "variant"),
+        ("wie lange Lieferung", "lieferung", "question"),
+    ],
+)
+def test_the_right_entry_is_first_with_the_text_that_won(
+    engine: SearchEngine, query: str, first: str, kind: str
+) -> None:
+    hit = engine.search(query).hits[0]
+    assert (hit.entry.id, hit.matched.kind) == (first, kind)
+    assert hit.matched.highlights
+
+
+def test_scores_and_confidences_fall_together(engine: SearchEngine) -> None:
+    result = engine.search("cancel order")
+    scores = [hit.score for hit in result.hits]
+    sure = [hit.confidence for hit in result.hits]
+    assert scores == sorted(scores, reverse=True)
+    assert sure == sorted(sure, reverse=True)
+    assert result.confidence == sure[0]
+    assert all(0.0 <= value <= 1.0 for value in sure)
+
+
+def test_an_exact_question_is_answered_and_nonsense_is_not(engine: SearchEngine) -> None:
+    assert engine.search("How can I contact a person?").decision == "answer"
+    assert engine.search("zebra xylophone quantum").decision == "no_answer"
+
+
+def test_fewer_hits_are_the_first_of_more(engine: SearchEngine) -> None:
+    most = engine.search("refund to card", top=50)
+    assert len(most.hits) == len(SHOP)
+    for top in range(1, 5):
+        fewer = engine.search("refund to card", top=top)
+        assert fewer.hits == most.hits[:top]
+        assert (fewer.decision, fewer.confidence) == (most.decision, most.confidence)
+
+
+@pytest.fixture(scope="module")
+def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> SearchEngine:
+    """One engine for all examples of a property."""
+    store = SnapshotStore(tmp_path_factory.mktemp("snapshots"))
+    build(collection_of(SHOP), store, open_passage_encoder(TOY))
+    return SearchEngine(Snapshot.open(store.current("shop")))
+
+
+@settings(max_examples=150, deadline=None)
+@given(query=st.text(min_size=1, max_size=600), top=st.integers(1, 50))
+def test_any_text_is_answered_or_refused_with_a_code(
+    shared_engine: SearchEngine, query: str, top: int
+) -> None:
+    try:
+        result = shared_engine.search(query, top=top)
+    except QueryError as error:
+        code = error.code
+        assert code in {"query_empty", "query_too_long", "query_unreadable"}
+        return
+    assert 1 <= len(result.query) <= MAX_LENGTH
+    assert len({hit.entry.id for hit in result.hits}) == len(result.hits) <= top
+    for hit in result.hits:
+        ends = [0]
+        for start, end in hit.matched.highlights:
+            assert ends[-1] <= start < end <= len(hit.matched.text)
+            ends.append(end)
+
+
+def test_filters_narrow_and_unknown_ones_are_named(engine: SearchEngine) -> None:
+    assert {hit.entry.id for hit in engine.search("money", tags=["Orders"]).hits} == {"cancel", "refund-type"}
+    assert {hit.entry.id for hit in engine.search("money", tags=["orders", "refunds"]).hits} == {
+        "refund-type"
+    }
+    assert engine.search("money", tags=["contact", "orders"]).hits == ()
+    german = {hit.entry.id for hit in engine.search("money", locale="de-AT").hits}
+    assert german == {"lieferung", "agent"}  # the agent's entry names no locale
+    with pytest.raises(QueryError, match="contact, orders, refunds, shipping") as caught:
+        engine.search("money", tags=["nosuch"])
+    assert caught.value.code == "unknown_filter"
+
+
+def test_a_locale_that_nothing_has_is_named(publish: Publish) -> None:
+    engine = SearchEngine(publish(tuple(e for e in SHOP if e.locale)))
+    with pytest.raises(QueryError, match="de, en") as caught:
+        engine.search("money", locale="fr")
+    assert caught.value.code == "unknown_filter"
+
+
+def test_a_single_entry_can_be_found_and_refused(publish: Publish) -> None:
+    engine = SearchEngine(publish((Entry(id="only", question="Where is my parcel?", answer="On its way."),)))
+    assert engine.search("where is my parcel").decision == "answer"
+    assert engine.search("zebra").decision == "no_answer"
+
+
+def test_threads_get_the_bits_that_one_thread_gets(engine: SearchEngine) -> None:
+    queries = [f"{word} {n}" for n in range(30) for word in ("cancel order", "refund card", "call a person")]
+    alone = [engine.search(query) for query in queries]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(engine.search, queries))
+    for one, other in zip(alone, together, strict=True):
+        assert (one.hits, one.confidence, one.decision) == (other.hits, other.confidence, other.decision)
+
+
+def test_normalisation_takes_out_what_does_not_show() -> None:
+    assert normalise_query("  money\u202e\u200b\n back\x00 ") == "money back"
+    assert normalise_query("cafe\u0301") == "café"
+    assert normalise_query("x" * MAX_LENGTH + "   ") == "x" * MAX_LENGTH
+    for text, code in (
+        ("\u200b \n", "query_empty"),
+        ("x" * 513, "query_too_long"),
+        ("\ud800", "query_unreadable"),
+    ):
+        with pytest.raises(QueryError) as caught:
+            normalise_query(text)
+        assert caught.value.code == code
+
+
+@given(st.lists(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=6), min_size=1, max_size=6))
+def test_the_soft_maximum_lies_between_the_maximum_and_its_bound(groups: list[list[float]]) -> None:
+    values = np.array([value for group in groups for value in group], dtype=np.float32)
+    starts = np.cumsum([0] + [len(group) for group in groups[:-1]])
+    for group, soft in zip(groups, soft_maximum(values, starts), strict=True):
+        assert max(group) - 1e-5 <= soft <= max(group) + TEMPERATURE * np.log(len(group)) + 1e-5
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=30), st.integers(1, 40))
+def test_order_is_sort_then_cut_with_ties_by_row(scores: list[float], top: int) -> None:
+    rows = np.arange(len(scores))
+    expected = sorted(range(len(scores)), key=lambda n: (-np.float32(scores[n]), n))[:top]
+    assert order(np.array(scores, dtype=np.float32), rows, top).tolist() == expected
+
+
+@given(st.lists(st.floats(-1, 2, width=32), max_size=10))
+def test_confidences_are_probabilities_in_order(scores: list[float]) -> None:
+    ordered = np.array(sorted(scores, reverse=True), dtype=np.float32)
+    sure = confidences(ordered)
+    assert ((sure >= 0) & (sure <= 1)).all()
+    assert (np.diff(sure) <= 1e-12).all()
+
+
+@pytest.mark.parametrize(
+    ("sure", "decision"),
+    [
+        ([0.9, 0.1], "answer"),
+        ([0.45, 0.3, 0.1], "clarify"),
+        ([0.45], "no_answer"),
+        ([0.3, 0.05], "no_answer"),
+        ([0.12, 0.11, 0.1], "no_answer"),
+        ([], "no_answer"),
+    ],
+)
+def test_decisions(sure: list[float], decision: str) -> None:
+    assert decide(np.array(sure)) == decision
