@@ -122,7 +122,7 @@ def test_lines_of_entries() -> None:
         ("f.json", '[{"q": NaN}]', "NaN"),
         ("f.json", "[1" + "0" * 5000 + "]", "not JSON"),
         ("f.json", "3", "no list of entries"),
-        ("f.json", "[" + "1,\n" * 200_000 + "1]", r"f\.json:200001: 200,001 entries"),
+        ("f.json", "[" + "1,\n" * 200_000 + "1]", r"f\.json:200001: more than the 200,000 entries"),
         ("f.json", "", "empty"),
         ("f.yaml", "", "empty"),
         ("f.yaml", "a: &x [b]\nc: *x", r"f\.yaml:1: anchors"),

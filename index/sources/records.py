@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from index.errors import SourceError
@@ -48,11 +49,13 @@ class Located:
     value: Any
 
 
+@lru_cache(maxsize=1024)
 def fold(name: str) -> str:
     """A field name without case, spaces and separators."""
     return re.sub(r"[\s_.-]+", "", name.casefold())
 
 
+@lru_cache(maxsize=1024)
 def role_of(name: str) -> str:
     """The field of an entry that a name stands for, or ""; "variant_1" stands for "variants"."""
     folded = fold(name)
@@ -95,8 +98,7 @@ def read_tree(tree: Located, reading: Reading) -> None:
 def read_records(records: Sequence[Located], reading: Reading) -> None:
     """A draft from each record; what is no record, or has a field of the wrong type, is refused."""
     if len(records) > MAX_RECORDS:
-        reason = f"{len(records):,} entries are more than the {MAX_RECORDS:,} allowed in a file."
-        raise SourceError(reading.file, reason, line=records[MAX_RECORDS].line, advice="Split the file.")
+        raise too_many(reading.file, records[MAX_RECORDS].line)
     unused: set[str] = set()
     for record in records:
         if not isinstance(record.value, Mapping):
@@ -110,6 +112,13 @@ def read_records(records: Sequence[Located], reading: Reading) -> None:
             reading.refuse(record.line, str(error), str(fields.get("question", "")))
             continue
         reading.drafts.append(draft)
+
+
+def too_many(file: str, line: int) -> SourceError:
+    """What to say about a file of more than MAX_RECORDS entries; line: of the first that is too many."""
+    return SourceError(
+        file, f"more than the {MAX_RECORDS:,} entries allowed in a file.", line=line, advice="Split it."
+    )
 
 
 def _read_map(value: Mapping[str, Any], reading: Reading) -> None:

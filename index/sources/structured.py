@@ -11,7 +11,7 @@ from typing import Any, Final
 from index.errors import SourceError
 from index.sources.drafts import Reading, finish
 from index.sources.parsed import Parsed
-from index.sources.records import Located, read_records, read_tree
+from index.sources.records import MAX_RECORDS, Located, read_records, read_tree, too_many
 
 MAX_DEPTH: Final = 50
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
@@ -32,6 +32,8 @@ def read_jsonl(text: str, file: str, *, require_answer: bool = True) -> Parsed:
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         if not line.strip():
             continue
+        if number > MAX_RECORDS:
+            raise too_many(file, number)
         try:
             value = load(line)
         except ValueError as error:

@@ -21,7 +21,7 @@ from index.errors import SourceError
 from index.sources import qna_maker
 from index.sources.drafts import Reading, finish
 from index.sources.parsed import Parsed
-from index.sources.records import FIELDS, Located, fold, read_records, role_of
+from index.sources.records import FIELDS, MAX_RECORDS, Located, fold, read_records, role_of, too_many
 
 DELIMITERS: Final = ",;\t|"
 HEADER_WORDS: Final = frozenset(FIELDS["question"] + FIELDS["answer"])
@@ -60,6 +60,8 @@ def read_rows(rows: Sequence[Row], reading: Reading, *, escaped: bool = False, f
             )
             reading.refuse(line, reason, " ".join(cells), file=file)
             continue
+        if len(records) >= MAX_RECORDS:
+            raise too_many(reading.file, line)
         records.append(Located(line, {n: c for n, c in zip(names, cells, strict=False) if n and c.strip()}))
     before = len(reading.drafts), len(reading.rejections)
     if qna_maker.is_export(names):

@@ -13,7 +13,7 @@ import yaml
 from index.errors import SourceError
 from index.sources.drafts import Reading, finish
 from index.sources.parsed import Parsed
-from index.sources.records import Located, read_tree
+from index.sources.records import MAX_RECORDS, Located, read_tree, too_many
 from index.sources.structured import MAX_DEPTH
 
 _Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
@@ -90,6 +90,8 @@ class _Builder:
 
     def _add(self, located: Located) -> None:
         if not self.open:
+            if len(self.documents) >= MAX_RECORDS:
+                raise too_many(self.file, located.line)
             self.documents.append(located)
             return
         container = self.open[-1].value
