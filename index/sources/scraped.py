@@ -5,6 +5,11 @@ without a bullet. An answer is all that follows up to the next question, without
 and becomes Markdown: paragraphs, numbered lists and bullets are kept. Where no line is numbered, a line of
 its own that ends with a question mark is a question.
 
+Lines within an answer that a scraper can't have left, and that we add by hand, carry the rest of an entry:
+
+    Also asked: another wording? | and another
+    Tags: refunds, wallet
+
 The id is the source's number. Where the numbering begins again at 1 (a section each), numbers identify
 nothing, and the ids come from the questions.
 
@@ -24,6 +29,7 @@ from index.errors import SourceError
 from index.sources.drafts import Draft, Reading, check_lines, finish
 from index.sources.numbering import BULLETS, Marker, find_markers, find_questions
 from index.sources.parsed import Parsed
+from index.sources.records import split_cell
 from index.text import clean_line, visible
 
 _PLACEHOLDER: Final = re.compile(r"\$\{[^{}\n]{1,200}\}|\{\{[^{}\n]{1,200}\}\}")
@@ -31,6 +37,8 @@ _ITEM: Final = re.compile(r"(\s*)(?:(\d{1,9}[.)])|[-*+])\s+(?=\S)|(\s*)[" + BULL
 _ANSWER: Final = re.compile(
     r"(?:\*\*|__)?\s*(?:(?:answer|ans)\s*\d{0,9}|[a答]\s?\d{0,9})\s*([.:：)])\s*(?:\*\*|__)?\s*", re.I
 )
+
+_ADDED: Final = re.compile(r"\s*(also asked|tags):(.*)", re.I)
 
 
 def read(text: str, file: str, *, require_answer: bool = True) -> Parsed:
@@ -88,6 +96,7 @@ def _entry(
             question += kept[:i]
             answer = [line.strip()[label.end() :], *kept[i + 1 :]]
             break
+    answer, added = _added(answer)
     reading.drafts.append(
         Draft(
             file=reading.file,
@@ -95,8 +104,23 @@ def _entry(
             question=" ".join(question),
             answer=to_markdown(answer),
             number=marker.number if numbered else "",
+            variants=split_cell("|".join(added["variants"]), "variants"),
+            tags=split_cell(",".join(added["tags"]), "tags"),
         )
     )
+
+
+def _added(answer: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """The answer without the lines that we added to it, and what those hold, by field."""
+    added: dict[str, list[str]] = {"variants": [], "tags": []}
+    kept = []
+    for line in answer:
+        field = _ADDED.fullmatch(line)
+        if field:
+            added["tags" if field[1].lower() == "tags" else "variants"].append(field[2])
+        else:
+            kept.append(line)
+    return kept, added
 
 
 def _kept(lines: Sequence[str], marker: Marker, end: int, header: set[str], reading: Reading) -> list[str]:
