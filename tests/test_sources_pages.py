@@ -93,6 +93,12 @@ def test_markdown_is_read_back(items: list[tuple[str, str, list[str]]]) -> None:
     assert [(e.id, e.question, e.answer, e.variants) for e in parsed.entries] == expected
 
 
+def test_comments_that_never_close_cost_no_time_and_are_reported() -> None:
+    parsed = parse_bytes(("# A?\nb\n\n" + "<!--" * 500_000).encode(), "f.md")
+    assert [e.answer for e in parsed.entries] == ["b"]
+    assert [r.reason for r in parsed.rejections] == ["a comment"]
+
+
 def test_an_html_page_with_linked_data_and_details() -> None:
     parsed = read_file(FIXTURES / "page.html", name="page.html")
     first, second = parsed.entries

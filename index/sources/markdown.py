@@ -46,7 +46,7 @@ from index.text import clean_line, visible
 _BLOCKS: Final = MarkdownIt("commonmark")
 _BLOCKS.core.ruler.enableOnly(["normalize", "block"])
 _ID: Final = re.compile(r"\s*\{#([^{}\s]+)\}\s*$")
-_COMMENT: Final = re.compile(r"<!--(.*?)-->", re.S)
+_COMMENT: Final = re.compile(r"<!--(.*?)(?:-->|\Z)", re.S)  # one that is never closed ends with the page
 _FIELD: Final = re.compile(r"\s*(id|variants|tags|locale|url|related)\s*:(.*)", re.S | re.I)
 _VARIANTS: Final = re.compile(r"(\*\*|__|)(?:variants|also asked as|other wordings):?\1:?", re.I)
 _DEFAULTS: Final = ("locale", "tags", "url")

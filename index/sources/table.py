@@ -49,7 +49,7 @@ def read_rows(rows: Sequence[Row], reading: Reading, *, escaped: bool = False, f
     as a backslash and n."""
     header = [cell.strip() for cell in rows[0][1]]
     names = _distinct(header, rows[0][0], reading)
-    records = []
+    records: list[Located] = []
     for line, cells in rows[1:]:
         if not any(cell.strip() for cell in cells):
             continue
