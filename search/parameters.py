@@ -15,7 +15,9 @@ from search.problems import ProblemError
 P = TypeVar("P", bound=BaseModel)
 
 MAX_BODY: Final = 64 * 1024
-"""Bytes of a body, and of a query string."""
+"""Bytes of a body."""
+MAX_QUERY_STRING: Final = 16 * 1024
+"""Bytes of a query string: more than twice what the longest query and every filter come to."""
 _MAX_FIELDS: Final = 100
 _SHOWN: Final = 60  # characters of a wrong name or value that are shown
 
@@ -26,10 +28,7 @@ def read_query(request: Request, model: type[P]) -> P:
     Raises ProblemError.
     """
     raw: bytes = request.scope["query_string"]
-    if len(raw) > MAX_BODY:
-        raise ProblemError(
-            "uri_too_long", f"The query string has {len(raw)} bytes; at most {MAX_BODY} are read."
-        )
+    check_length(raw)
     try:
         pairs = parse_qsl(
             raw.decode(),
@@ -60,6 +59,15 @@ def read_query(request: Request, model: type[P]) -> P:
         elif text or field is None or field.is_required():  # an empty choice, as forms send it, is none
             values[name] = text
     return check(values, model)
+
+
+def check_length(query_string: bytes) -> None:
+    """Raises ProblemError for a query string that is too long to look at."""
+    if len(query_string) > MAX_QUERY_STRING:
+        raise ProblemError(
+            "uri_too_long",
+            f"The query string has {len(query_string)} bytes; at most {MAX_QUERY_STRING} are read. Use POST.",
+        )
 
 
 async def read_json(request: Request) -> dict[str, Any]:

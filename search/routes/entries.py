@@ -24,7 +24,7 @@ _ENTRY_EXAMPLE: Final[dict[str, Any]] = {
     "variants": ["Can I get money back to my wallet?"],
     "tags": ["refunds"],
     "locale": "en",
-    "url": None,
+    "url": "https://shop.example/help#refunds",
     "related": ["14"],
     "source": "cj_dropshipping/help-page.txt:41",
     "collection": "cj_dropshipping",

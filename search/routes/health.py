@@ -25,7 +25,10 @@ _READY_EXAMPLE: Final[dict[str, Any]] = {
             "snapshot": "20260131T235959Z-0123456789ab",
             "created": "2026-01-31T23:59:59Z",
             "published": True,
-            "refused": None,
+            "refused": {
+                "version": "20260201T120000Z-ba9876543210",
+                "reason": "vectors.faiss: expected 11050 bytes, found 4096 bytes.",
+            },
         }
     ],
 }

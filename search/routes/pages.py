@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from search.parameters import MAX_BODY
+from search.parameters import check_length
 from search.problems import KINDS, ProblemError
 from search.routes.direct import DirectRoute
 from search.schemas import MAX_NAME
@@ -23,8 +23,7 @@ _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 @router.get("/")
 async def index(request: Request) -> Response:
     """GET /?q=&collection=; whatever else is in the address is ignored, as trackers put things there."""
-    if len(request.scope["query_string"]) > MAX_BODY:
-        raise ProblemError("uri_too_long", "The address is too long.")
+    check_length(request.scope["query_string"])
     query = request.query_params.get("q", "")
     chosen = request.query_params.get("collection", "")[:MAX_NAME] or None
     services = services_of(request)
@@ -39,7 +38,7 @@ async def index(request: Request) -> Response:
     return page(
         "index.html",
         status=status,
-        query=query[:MAX_BODY],
+        query=query,
         collections=[
             {"name": name, "title": engine.snapshot.manifest.title or name}
             for name, engine in sorted(catalog.engines.items())

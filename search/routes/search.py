@@ -50,7 +50,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
             "id": "13",
             "question": "What types of refunds are there?",
             "answer": "You can be refunded to your wallet or to the way you paid.",
-            "url": None,
+            "url": "https://shop.example/help#refunds",
             "tags": ["refunds"],
             "locale": "en",
             "score": 1.42,
