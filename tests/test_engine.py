@@ -173,10 +173,10 @@ def test_confidences_are_probabilities_in_order(scores: list[float]) -> None:
     ("sure", "decision"),
     [
         ([0.9, 0.1], "answer"),
-        ([0.45, 0.3, 0.1], "clarify"),
-        ([0.45], "no_answer"),
-        ([0.3, 0.05], "no_answer"),
-        ([0.12, 0.11, 0.1], "no_answer"),
+        ([0.29, 0.2, 0.1], "clarify"),
+        ([0.29], "no_answer"),
+        ([0.29, 0.09], "no_answer"),
+        ([0.12, 0.11, 0.01], "no_answer"),
         ([], "no_answer"),
     ],
 )
