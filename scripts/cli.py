@@ -6,6 +6,7 @@ Subcommands are imported when they are called, so that `faq serve` never imports
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Final
 
@@ -21,7 +22,8 @@ COMMANDS: Final = {
     "benchmark": "benchmark_service",
     "snapshots": "manage_snapshots",
 }
-EXIT_RUN_ERROR, EXIT_CALLER_ERROR = 1, 2
+EXIT_RUN_ERROR, EXIT_CALLER_ERROR, EXIT_FAULT = 1, 2, 70
+TRACEBACK: Final = "FAQ_TRACEBACK"
 
 
 class _Lazy(click.Group):
@@ -44,7 +46,8 @@ def cli() -> None:
 def run(command: click.Command) -> None:
     """Run a command as a program: errors that a person can act on become one message and an exit code.
 
-    Exit codes: 0 done, 1 failed at run time, 2 the caller's mistake (as click's own usage errors).
+    Exit codes: 0 done, 1 failed at run time, 2 the caller's mistake (as click's own usage errors), 70 a fault
+    of this program, whose stack trace is shown where FAQ_TRACEBACK is set.
     """
     try:
         command.main(prog_name="faq" if command is cli else None, standalone_mode=True)
@@ -54,6 +57,13 @@ def run(command: click.Command) -> None:
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         sys.stderr.close()
         sys.exit(EXIT_RUN_ERROR)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        fault = f"{type(error).__name__}: {error}"
+        click.echo(f"Error: a fault of this program, not of yours: {fault}", err=True)
+        click.echo(f"Please report it with what {TRACEBACK}=1 prints.", err=True)
+        sys.exit(EXIT_FAULT)
 
 
 def main() -> None:

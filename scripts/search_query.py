@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -10,9 +11,9 @@ import orjson
 from index.snapshot import Snapshot
 from index.store import SnapshotStore
 from scripts.cli import run
+from search.answer import answer_of
 from search.engine import SearchEngine
 from search.result import Hit
-from search.schemas import result_to_dict
 from search.settings import load_settings
 
 
@@ -37,10 +38,13 @@ def command(
     settings = load_settings()
     store = SnapshotStore(snapshot_dir or settings.snapshot_dir)
     collection = collection or settings.default_collection or _only(store)
-    snapshot = Snapshot.open(store.current(collection))
-    result = SearchEngine(snapshot).search(query, top=top, locale=locale, tags=tags)
+    engine = SearchEngine(Snapshot.open(store.current(collection)))
+    began = time.perf_counter()
+    result = engine.search(query, top=top, locale=locale, tags=tags)
+    took = round((time.perf_counter() - began) * 1000, 2)
     if as_json:
-        click.echo(orjson.dumps(result_to_dict(result, snapshot=snapshot), option=orjson.OPT_INDENT_2))
+        answer = answer_of(result, snapshot=engine.snapshot, took_ms=took)
+        click.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
         return
     click.echo(f"{result.decision} (confidence {result.confidence:.2f})")
     for number, hit in enumerate(result.hits, start=1):

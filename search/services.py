@@ -11,14 +11,13 @@ from typing import Any, cast
 from starlette.requests import Request
 
 from index.errors import QueryError
+from search.answer import answer_of
 from search.catalog import Catalog
 from search.engine import SearchEngine
 from search.metrics import Metrics
 from search.pool import RETRY_AFTER, OverloadedError, SearchPool
 from search.problems import ProblemError
 from search.query import normalise_query
-from search.query_id import new_query_id
-from search.result import Hit, SearchResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +71,12 @@ class Services:
                 f"Too many searches are waiting. Try again in {RETRY_AFTER} s.",
                 headers={"retry-after": str(RETRY_AFTER)},
             ) from None
-        collection = engine.snapshot.collection
         for result in results:
-            self.metrics.search(collection=collection, decision=result.decision, stages=result.seconds)
+            self.metrics.search(
+                collection=engine.snapshot.collection, decision=result.decision, stages=result.seconds
+            )
         took = milliseconds_since(began)
-        return [_answer(result, collection, engine.snapshot.version, took) for result in results]
+        return [answer_of(result, snapshot=engine.snapshot, took_ms=took) for result in results]
 
 
 def services_of(request: Request) -> Services:
@@ -99,31 +99,3 @@ def _check_query(query: str, *, where: str) -> None:
         normalise_query(query)
     except QueryError as error:
         raise ProblemError(error.code, str(error), errors=[(where, str(error))]) from None
-
-
-def _answer(result: SearchResult, collection: str, version: str, took: float) -> dict[str, Any]:
-    return {
-        "query_id": new_query_id(),
-        "query": result.query,
-        "collection": collection,
-        "snapshot": version,
-        "decision": result.decision,
-        "confidence": round(result.confidence, 6),
-        "took_ms": took,
-        "hits": [_hit(hit) for hit in result.hits],
-    }
-
-
-def _hit(hit: Hit) -> dict[str, Any]:
-    entry, matched = hit.entry, hit.matched
-    return {
-        "id": entry.id,
-        "question": entry.question,
-        "answer": entry.answer,
-        "url": entry.url,
-        "tags": entry.tags,
-        "locale": entry.locale,
-        "score": round(hit.score, 6),
-        "confidence": round(hit.confidence, 6),
-        "matched": {"kind": matched.kind, "text": matched.text, "highlights": matched.highlights},
-    }

@@ -1,0 +1,38 @@
+"""How an answer looks outside: one shape for the API and the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from index.snapshot import Snapshot
+from search.query_id import new_query_id
+from search.result import Hit, SearchResult
+
+
+def answer_of(result: SearchResult, *, snapshot: Snapshot, took_ms: float) -> dict[str, Any]:
+    """A JSON-ready dict in the shape of `search.schemas.SearchAnswer`, under a new query id."""
+    return {
+        "query_id": new_query_id(),
+        "query": result.query,
+        "collection": snapshot.collection,
+        "snapshot": snapshot.version,
+        "decision": result.decision,
+        "confidence": round(result.confidence, 6),
+        "took_ms": took_ms,
+        "hits": [_hit(hit) for hit in result.hits],
+    }
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    entry, matched = hit.entry, hit.matched
+    return {
+        "id": entry.id,
+        "question": entry.question,
+        "answer": entry.answer,
+        "url": entry.url,
+        "tags": entry.tags,
+        "locale": entry.locale,
+        "score": round(hit.score, 6),
+        "confidence": round(hit.confidence, 6),
+        "matched": {"kind": matched.kind, "text": matched.text, "highlights": matched.highlights},
+    }
