@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urljoin
 
-from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
+from bs4 import NavigableString, PageElement, Tag
 from markdownify import markdownify
 
 from index.sources.drafts import is_link
@@ -31,8 +31,7 @@ _LOOKS_LIKE_TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
 def to_markdown(content: PageElement | Iterable[PageElement] | None, base: str) -> str:
     """The Markdown of elements; links absolute by `base`, those that could run reduced to their text."""
     nodes = [content] if isinstance(content, PageElement) else list(content or ())
-    soup = BeautifulSoup("", "html5lib")
-    holder = soup.new_tag("div")
+    holder = Tag(name="div")
     for node in nodes:
         holder.append(_copy(node))
     for element in holder.find_all("dd", recursive=False):

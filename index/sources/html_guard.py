@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from index.errors import SourceError
 
 MAX_LENGTH: Final = 4_000_000  # characters
-MAX_SIGNS: Final = 200_000  # of "<" and "&"
+MAX_SIGNS: Final = 100_000  # of "<" and "&"
 MAX_TAG: Final = 20_000  # characters of a tag, without those of quoted values
 MAX_DEPTH: Final = 150  # elements within elements; real pages have 30
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
