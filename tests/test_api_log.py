@@ -58,7 +58,7 @@ def test_a_line_a_request_without_what_was_asked(client: TestClient) -> None:
 
 
 def test_nothing_that_a_client_sends_can_shape_the_log(client: TestClient) -> None:
-    client.get("/a%0Ab%1B[31m" + "x" * 5000, headers={"user-agent": b"\x1b[2J\xff" + b"y" * 5000})
+    client.get("/a%0Ab%1B[31m" + "x" * 5000, headers={b"user-agent": b"\x1b[2J\xff" + b"y" * 5000})
     log: io.StringIO = client.app.state.log  # type: ignore[attr-defined]
     text = log.getvalue()
     assert text.count("\n") == 1
@@ -69,7 +69,7 @@ def test_nothing_that_a_client_sends_can_shape_the_log(client: TestClient) -> No
 
 def test_a_sane_request_id_is_kept_and_an_odd_one_replaced(client: TestClient) -> None:
     def answered(sent: bytes) -> str:
-        return str(client.get("/healthz", headers={"x-request-id": sent}).headers["x-request-id"])
+        return str(client.get("/healthz", headers={b"x-request-id": sent}).headers["x-request-id"])
 
     assert answered(b"trace-01.a:b_c") == "trace-01.a:b_c"
     for odd in (b"", b"a b", b"x" * 65, b'a"b', b"a\xffb"):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import BaseModel
 
 from search.openapi import document
 from search.problems import CONTENT_TYPE, KINDS
@@ -61,7 +61,7 @@ def test_every_reference_leads_somewhere(openapi: dict[str, Any]) -> None:
 
 
 def test_examples_fit_their_shapes(openapi: dict[str, Any]) -> None:
-    shapes = {
+    shapes: dict[str, type[BaseModel]] = {
         "/v1/search": SearchAnswer,
         "/v1/entries/{id}": EntryAnswer,
         "/v1/collections": CollectionsAnswer,
@@ -69,7 +69,7 @@ def test_examples_fit_their_shapes(openapi: dict[str, Any]) -> None:
     }
     for path, shape in shapes.items():
         example = openapi["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["example"]
-        TypeAdapter(shape).validate_json(json.dumps(example), extra="forbid")
+        shape.model_validate_json(json.dumps(example), extra="forbid")
 
 
 def test_problems_are_described_with_their_codes(openapi: dict[str, Any]) -> None:

@@ -72,7 +72,7 @@ def test_an_answer_says_what_the_engine_says(client: TestClient, engine: SearchE
 
 
 def test_get_and_post_answer_alike(client: TestClient) -> None:
-    asked = {
+    asked: dict[str, Any] = {
         "q": "return an order",
         "top": 3,
         "locale": "en",
