@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,14 +21,27 @@ def make_folders(folder: Path) -> None:
 
 
 def replace_text(file: Path, text: str) -> None:
-    """Give a file a new content in one step: a reader sees the old one or the new one. Raises OSError."""
-    partial = file.with_name(f"{file.name}.tmp")
-    with partial.open("w", encoding="utf-8", newline="") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(file)
+    """Give a file a new content in one step: a reader sees the old one or the new one.
+
+    The new one is first written to `partial_file` beside it, which only a crash leaves there. Raises OSError.
+    """
+    partial = partial_file(file)
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(file)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
     sync(file.parent)
+
+
+def partial_file(file: Path) -> Path:
+    """Where replace_text writes."""
+    return file.with_name(f"{file.name}.tmp")
 
 
 def seal_tree(folder: Path) -> None:

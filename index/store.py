@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from index.build_lock import hold_lock
-from index.durable import make_folders, replace_text, seal_tree, sync
+from index.durable import make_folders, partial_file, replace_text, seal_tree, sync
 from index.errors import CollectionError, SnapshotDamaged, SnapshotError, SnapshotMissing
 from index.manifest import MANIFEST_FILE
 from index.publish_failures import publish_failures
@@ -276,6 +276,8 @@ class SnapshotStore:
         for name in _names(home):
             if name.startswith((_STAGE, _GONE)):
                 shutil.rmtree(home / name, ignore_errors=True)
+        with suppress(OSError):
+            partial_file(home / POINTER).unlink()
 
 
 def _names(folder: Path) -> list[str]:

@@ -88,7 +88,8 @@ class FlatIndex:
         return scores
 
     def save(self, file: Path) -> None:
-        faiss.write_index(self._index, str(file))
+        # Not faiss.write_index, which makes a RuntimeError of a full disk.
+        file.write_bytes(faiss.serialize_index(self._index).data)
 
 
 def measured_recall(index: VectorIndex, *, k: int = RECALL_AT) -> float:
