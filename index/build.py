@@ -174,7 +174,9 @@ class _Build:
         fresh = np.empty((0, 0), dtype=np.float32)
         if self._missing:
             with self._reporter.bar("embedding", len(self._missing)) as advance:
-                fresh = self._encoder.encode_passages(self._missing, progress=advance)
+                fresh = self._encoder.encode_passages(
+                    self._missing, progress=advance, known=self._reusable is not None
+                )
         return self._known.take(self._texts, self._missing, fresh)
 
     def _lexical(self) -> dict[str, LexicalIndex]:

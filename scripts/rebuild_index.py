@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -16,7 +17,9 @@ from scripts.cli import run
 from scripts.progress import TerminalReporter
 from search.settings import load_settings
 
-_NAMED = 10
+EXPORTS: Final = ".exports"
+"""In the folder of snapshots: what builds keep for each other. Can be deleted at any time."""
+_NAMED: Final = 10
 
 
 @click.command("rebuild")
@@ -46,10 +49,11 @@ def command(
     click.echo(
         f"{collection}: {len(loaded.entries)} entries" + (f", {dropped} pieces dropped" if dropped else "")
     )
+    store = SnapshotStore(snapshot_dir or settings.snapshot_dir)
     report = build(
         loaded,
-        SnapshotStore(snapshot_dir or settings.snapshot_dir),
-        open_passage_encoder(model or loaded.settings.model or settings.model),
+        store,
+        open_passage_encoder(model or loaded.settings.model or settings.model, cache=store.root / EXPORTS),
         dry_run=dry_run,
         force=force,
         reporter=TerminalReporter(),

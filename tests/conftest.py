@@ -9,7 +9,7 @@ import pytest
 
 from index.build import build
 from index.collection import Collection, CollectionSettings
-from index.encoders import TOY, open_passage_encoder
+from index.encoders.toy import ToyEncoder
 from index.entry import Entry
 from index.snapshot import Snapshot
 from index.store import SnapshotStore
@@ -74,7 +74,7 @@ def publish(store: SnapshotStore) -> Publish:
     """publish(entries, name="shop", force=False) builds with the toy encoder into `store` and opens it."""
 
     def _publish(entries: Sequence[Entry] = SHOP, name: str = "shop", *, force: bool = False) -> Snapshot:
-        build(collection_of(entries, name), store, open_passage_encoder(TOY), force=force)
+        build(collection_of(entries, name), store, ToyEncoder(), force=force)
         return Snapshot.open(store.current(name))
 
     return _publish

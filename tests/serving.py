@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from index.build import build
-from index.encoders import TOY, open_passage_encoder
+from index.encoders.toy import ToyEncoder
 from index.entry import Entry
 from index.store import SnapshotStore
 from search.app import create_app
@@ -59,7 +59,7 @@ def publish(
 ) -> str:
     """Build and publish entries with the toy encoder; the version's name."""
     collection = collection_of(entries, name, title)
-    version = build(collection, SnapshotStore(root), open_passage_encoder(TOY), force=True).version
+    version = build(collection, SnapshotStore(root), ToyEncoder(), force=True).version
     assert version is not None
     return version
 

@@ -28,11 +28,13 @@ class CountingEncoder(ToyEncoder):
         self.asked: list[str] = []
         self.failing = failing
 
-    def encode_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+    def encode_passages(
+        self, texts: Sequence[str], *, progress: Progress | None = None, known: bool = False
+    ) -> Vectors:
         if self.failing:
             raise ModelError("the model is broken")
         self.asked += texts
-        return super().encode_passages(texts, progress=progress)
+        return super().encode_passages(texts, progress=progress, known=known)
 
 
 def rebuild(

@@ -40,7 +40,7 @@ def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def exported(model: str, folder: Path) -> tuple[EncoderInfo, QueryEncoder, Samples]:
-    encoder = open_passage_encoder(model)
+    encoder = open_passage_encoder(model, cache=folder / "exports")
     samples = Samples(
         texts=TEXTS, queries=encoder.encode_queries(TEXTS), passages=encoder.encode_passages(TEXTS)
     )
@@ -82,7 +82,7 @@ def test_other_models_are_followed_in_every_setting(
 
 
 def test_prompts_tell_queries_from_passages(tmp_path: Path) -> None:
-    encoder = open_passage_encoder(str(tiny_models.bert_with_prompts(tmp_path / "model")))
+    encoder = open_passage_encoder(str(tiny_models.bert_with_prompts(tmp_path / "model")), cache=tmp_path)
     queries, passages = encoder.encode_queries(TEXTS), encoder.encode_passages(TEXTS)
     assert not np.allclose(queries, passages)
     assert (encoder.info.query_prompt, encoder.info.passage_prompt) == ("what is ", "the ")
@@ -100,8 +100,8 @@ def test_a_poor_int8_export_gives_way_to_float32(
     assert "int8 is not used" in caplog.text
 
 
-def test_vectors_are_those_of_encode_whatever_the_batches() -> None:
-    encoder = open_passage_encoder(DEFAULT_MODEL)
+def test_vectors_are_those_of_encode_whatever_the_batches(tmp_path: Path) -> None:
+    encoder = open_passage_encoder(DEFAULT_MODEL, cache=tmp_path)
     from sentence_transformers import SentenceTransformer
 
     reference = SentenceTransformer(str(locate_model(DEFAULT_MODEL).folder), device="cpu")
@@ -110,6 +110,47 @@ def test_vectors_are_those_of_encode_whatever_the_batches() -> None:
     vectors = encoder.encode_passages(texts, progress=seen.append)
     assert np.abs(vectors - reference.encode(texts)).max() < 1e-5
     assert sum(seen) == len(texts)
+
+
+def test_a_kept_export_embeds_a_few_new_texts_as_the_model_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, samples = exported(DEFAULT_MODEL, tmp_path)
+    later = open_passage_encoder(DEFAULT_MODEL, cache=tmp_path / "exports")
+    monkeypatch.setattr("index.encoders.sentence_transformer._load", _never)
+    vectors = later.encode_passages(TEXTS, known=True)
+    assert np.abs(vectors - samples.passages).max() < 1e-5
+    target = tmp_path / "again"
+    target.mkdir()
+    assert later.export_query_encoder(target, samples=samples).precision == "int8"
+
+
+def test_a_kept_export_is_not_used_for_what_it_does_not_follow(tmp_path: Path) -> None:
+    model = str(tiny_models.bert_with_prompts(tmp_path / "model"))
+    _, _, samples = exported(model, tmp_path)
+    later = open_passage_encoder(model, cache=tmp_path / "exports")
+    vectors = later.encode_passages(TEXTS, known=True)  # an export holds the query's prompt only
+    assert np.allclose(vectors, samples.passages, atol=1e-5)
+
+
+def test_a_damaged_export_is_made_again(tmp_path: Path) -> None:
+    model = str(tiny_models.static_embeddings(tmp_path / "model"))
+    exported(model, tmp_path)
+    encoder = open_passage_encoder(model, cache=tmp_path / "exports")
+    kept = tmp_path / "exports" / encoder.fingerprint / "float32.onnx"
+    content = kept.read_bytes()
+    kept.write_bytes(content[:-1])
+    target = tmp_path / "again"
+    target.mkdir()
+    vectors = encoder.encode_passages(TEXTS)
+    samples = Samples(texts=TEXTS, queries=encoder.encode_queries(TEXTS), passages=vectors)
+    encoder.export_query_encoder(target, samples=samples)
+    assert len(kept.read_bytes()) == len(content)
+    assert [path.name for path in (tmp_path / "exports").iterdir()] == [encoder.fingerprint]
+
+
+def _never(*_arguments: object) -> None:
+    raise AssertionError("the model was loaded")
 
 
 def test_equal_files_make_equal_fingerprints_and_a_changed_weight_another(tmp_path: Path) -> None:
@@ -133,7 +174,7 @@ def test_a_model_that_is_nowhere_is_named(tmp_path: Path) -> None:
     (tmp_path / "modules.json").write_text("[]")
     (tmp_path / "config.json").write_text("not json")
     with pytest.raises(ModelError, match="can't be loaded"):
-        open_passage_encoder(str(tmp_path)).encode_passages(["text"])
+        open_passage_encoder(str(tmp_path), cache=tmp_path / "cache").encode_passages(["text"])
 
 
 def test_tampered_default_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.build import build
-from index.encoders import TOY, open_passage_encoder
+from index.encoders.toy import ToyEncoder
 from index.entry import Entry
 from index.errors import QueryError
 from index.snapshot import Snapshot
@@ -73,7 +73,7 @@ def test_fewer_hits_are_the_first_of_more(engine: SearchEngine) -> None:
 def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> SearchEngine:
     """One engine for all examples of a property."""
     store = SnapshotStore(tmp_path_factory.mktemp("snapshots"))
-    build(collection_of(SHOP), store, open_passage_encoder(TOY))
+    build(collection_of(SHOP), store, ToyEncoder())
     return SearchEngine(Snapshot.open(store.current("shop")))
 
 

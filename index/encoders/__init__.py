@@ -99,8 +99,13 @@ class PassageEncoder(Protocol):
     def info(self) -> EncoderInfo:
         """What the manifest will say; `precision` is settled by `export_query_encoder`."""
 
-    def encode_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
-        """Texts → float32 (len(texts), dimension), in the order given."""
+    def encode_passages(
+        self, texts: Sequence[str], *, progress: Progress | None = None, known: bool = False
+    ) -> Vectors:
+        """Texts → float32 (len(texts), dimension), in the order given.
+
+        known: the collection has been embedded with this encoder before, and these are its new texts.
+        """
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """As encode_passages, with the model's prompt for queries."""
@@ -129,9 +134,10 @@ def open_query_encoder(info: EncoderInfo, folder: Path, *, content: str) -> Quer
     raise SnapshotDamaged(str(folder), expected="an encoder of kind onnx or toy", found=info.kind)
 
 
-def open_passage_encoder(model: str) -> PassageEncoder:
+def open_passage_encoder(model: str, *, cache: Path) -> PassageEncoder:
     """The offline side of a model: TOY, a folder, or a name that sentence-transformers knows.
 
+    cache: a folder that keeps what can be used again from build to build; it is made when needed.
     Raises ModelError where it can't be found, ExtraMissing without the build extra.
     """
     if model == TOY:
@@ -140,4 +146,4 @@ def open_passage_encoder(model: str) -> PassageEncoder:
         return ToyEncoder()
     from index.encoders.sentence_transformer import SentenceTransformerEncoder
 
-    return SentenceTransformerEncoder(model)
+    return SentenceTransformerEncoder(model, cache=cache)

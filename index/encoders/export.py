@@ -13,13 +13,13 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from index.encoders import EncoderInfo
 from index.encoders.agreement import FAITHFUL_COSINE, Samples, measure
-from index.encoders.onnx import MODEL_FILE, TOKENIZER_FILE, OnnxQueryEncoder
+from index.encoders.exported import FLOAT32_FILE, INT8_FILE, Exported
+from index.encoders.onnx import TOKENIZER_FILE, OnnxQueryEncoder
 from index.errors import ModelError
 from index.extras import require
 
@@ -27,43 +27,33 @@ OPSET: Final = 17
 _log = logging.getLogger(__name__)
 
 
-def export(model: Any, tokenizer: Any, info: EncoderInfo, folder: Path, samples: Samples) -> EncoderInfo:
-    """Write MODEL_FILE and TOKENIZER_FILE into `folder` and return `info` with the precision settled.
+def export(model: Any, tokenizer: Any, info: EncoderInfo, folder: Path, samples: Samples) -> Exported:
+    """Export into an existing, empty folder.
 
-    int8 where it agrees well enough with the model on the samples, else float32 with a warning. Raises
-    ModelError where the model can't be exported, or even its float32 export doesn't follow it.
+    Raises ModelError where the model can't be exported, or its float32 export doesn't follow it.
     """
     tokenizer.save(str(folder / TOKENIZER_FILE))
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, _quiet():
-        exact = _export_float32(model, info, Path(scratch), folder, samples)
-        try:
-            _quantise(exact, folder / MODEL_FILE)
-            agreement = measure(OnnxQueryEncoder(replace(info, precision="int8"), folder), samples)
-        except Exception as error:  # a graph that the quantiser can't handle is no reason to fail
-            reason = f"the quantiser failed ({type(error).__name__})"
-        else:
-            if agreement.sufficient:
-                return replace(info, precision="int8")
-            reason = f"cosine {agreement.cosine_mean:.4f}, same nearest passage {agreement.top1:.1%}"
-        exact.replace(folder / MODEL_FILE)
-    _log.warning(
-        "int8 is not used for %s: %s. The float32 encoder is, at about twice the time.", info.name, reason
-    )
-    return replace(info, precision="float32")
+    with _quiet():
+        _export_float32(model, info, folder, samples)
+        with contextlib.suppress(Exception):  # a graph that the quantiser can't handle is served as float32
+            _quantise(folder / FLOAT32_FILE, folder / INT8_FILE)
+    return Exported.seal(folder, info)
 
 
-def _export_float32(model: Any, info: EncoderInfo, scratch: Path, folder: Path, samples: Samples) -> Path:
-    """The fastest float32 graph that follows the model; a file in `scratch`."""
-    plain = scratch / "plain.onnx"
-    _trace(model, info, samples.texts, plain)
+def _export_float32(model: Any, info: EncoderInfo, folder: Path, samples: Samples) -> None:
+    """Write FLOAT32_FILE: the fastest float32 graph that follows the model."""
     lowest = 0.0
-    for graph in (_fuse(model, plain), plain):
-        if graph is None:
-            continue
-        (folder / MODEL_FILE).write_bytes(graph.read_bytes())
-        lowest = measure(OnnxQueryEncoder(info, folder), samples).cosine_min
-        if lowest >= FAITHFUL_COSINE:
-            return graph
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        plain = Path(scratch) / "plain.onnx"
+        _trace(model, info, samples.texts, plain)
+        for graph in (_fuse(model, plain), plain):
+            if graph is None:
+                continue
+            graph.replace(folder / FLOAT32_FILE)
+            encoder = OnnxQueryEncoder(info, folder, model_file=FLOAT32_FILE)
+            lowest = measure(encoder, samples).cosine_min
+            if lowest >= FAITHFUL_COSINE:
+                return
     raise ModelError(
         f"The export of {info.name} to ONNX doesn't follow the model: lowest cosine {lowest:.4f}, "
         f"needed {FAITHFUL_COSINE}. Please report the model's name; another model works meanwhile."

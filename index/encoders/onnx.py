@@ -23,11 +23,11 @@ _open: WeakValueDictionary[str, OnnxQueryEncoder] = WeakValueDictionary()
 class OnnxQueryEncoder:
     """Encodes one query at a time on the calling thread; use several threads for several cores."""
 
-    def __init__(self, info: EncoderInfo, folder: Path) -> None:
+    def __init__(self, info: EncoderInfo, folder: Path, *, model_file: str = MODEL_FILE) -> None:
         """Raises SnapshotDamaged where a file is no ONNX model or no tokenizer."""
         self.dimension = info.dimension
         self._prompt = info.query_prompt
-        self._session = open_session(folder / MODEL_FILE)
+        self._session = open_session(folder / model_file)
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         except Exception as error:  # the library raises a bare Exception

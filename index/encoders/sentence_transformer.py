@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from index.encoders import UNLIMITED, EncoderInfo, Progress, Vectors
 from index.encoders.agreement import Samples
 from index.encoders.export import export
+from index.encoders.exported import Exported, keep
 from index.encoders.models import ModelFiles, locate_model
 from index.errors import ModelError
 from index.extras import require
@@ -22,49 +24,49 @@ from index.extras import require
 BATCH_TOKENS: Final = 2048
 BATCH_TEXTS: Final = 256
 
+FEW: Final = 512
+"""Texts that the kept export embeds faster than torch is loaded."""
+
 
 class SentenceTransformerEncoder:
     """Any sentence-transformers text model, by folder or name.
 
-    torch and the model are loaded at the first text: a rebuild that reuses every vector never pays for them.
+    torch and the model are loaded when they are first needed: a rebuild that reuses every vector never pays
+    for them, and one with few new texts embeds them with the kept export.
     """
 
-    def __init__(self, model: str) -> None:
-        """Raises ModelError where the model can't be found, ExtraMissing without the build extra."""
+    def __init__(self, model: str, *, cache: Path) -> None:
+        """cache: a folder, made when needed, that keeps exports from build to build.
+
+        Raises ModelError where the model can't be found, ExtraMissing without the build extra.
+        """
         self._files = locate_model(model)
-        self._fingerprint = self._files.fingerprint()
+        self._cache = cache
         self._loaded: Any = None
+        self._export: Exported | None = None
+        self.fingerprint = self._files.fingerprint()
 
-    @property
-    def fingerprint(self) -> str:
-        """Decides whether earlier vectors can be reused, without loading the model."""
-        return self._fingerprint
-
-    @property
+    @cached_property
     def info(self) -> EncoderInfo:
-        """Loads the model. `precision` is that of its passages, float32."""
-        model = self._model
-        pooling = next((m for m in model if type(m).__name__ == "Pooling"), None)
-        modes = getattr(pooling, "pooling_mode", "mean")
-        query, passage = _prompt(model, "query"), _prompt(model, "document", "passage", "corpus")
-        return EncoderInfo(
-            kind="onnx",
-            name=self._files.name,
-            revision=self._files.revision,
-            fingerprint=self._fingerprint,
-            dimension=int(model.get_embedding_dimension()),
-            pooling=modes if isinstance(modes, str) else "+".join(modes),
-            normalised=any(type(module).__name__ == "Normalize" for module in model),
-            symmetric=query == passage and not any(type(module).__name__ == "Router" for module in model),
-            precision="float32",
-            max_tokens=_max_tokens(model),
-            query_prompt=query,
-            passage_prompt=passage,
-        )
+        """`precision` is that of passages, float32."""
+        kept = self._kept()
+        return kept.info if kept else _describe(self._model, self._files, self.fingerprint)
 
-    def encode_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
-        """Texts → float32 (len(texts), dimension), embedded in batches of like length."""
-        return self._encode(texts, self._model.encode_document, progress)
+    def encode_passages(
+        self, texts: Sequence[str], *, progress: Progress | None = None, known: bool = False
+    ) -> Vectors:
+        """Texts → float32 (len(texts), dimension), embedded in batches of like length.
+
+        A few texts for a collection that the model has seen are embedded with its export, which was found
+        to follow it when it was made: that takes a second, and loading torch ten.
+        """
+        kept = self._kept() if known and len(texts) <= FEW else None
+        if kept is None or not kept.info.symmetric:
+            return self._encode(texts, self._model.encode_document, progress)
+        vectors = kept.encode(list(texts))
+        if progress:
+            progress(len(texts))
+        return vectors
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """As encode_passages, with the model's prompt for queries."""
@@ -72,7 +74,17 @@ class SentenceTransformerEncoder:
 
     def export_query_encoder(self, folder: Path, *, samples: Samples) -> EncoderInfo:
         """Write model.onnx and tokenizer.json. Raises ModelError where the model can't be exported."""
-        return export(self._model, _backend_tokenizer(self._model), self.info, folder, samples)
+
+        def make(scratch: Path) -> Exported:
+            return export(self._model, _backend_tokenizer(self._model), self.info, scratch, samples)
+
+        self._export = self._kept() or keep(self._cache / self.fingerprint, make)
+        return self._export.place(folder, samples)
+
+    def _kept(self) -> Exported | None:
+        if self._export is None:
+            self._export = Exported.open(self._cache / self.fingerprint)
+        return self._export
 
     @property
     def _model(self) -> Any:
@@ -93,6 +105,26 @@ class SentenceTransformerEncoder:
         tokenizer = _backend_tokenizer(self._model)
         encodings = tokenizer.encode_batch_fast(list(texts))
         return np.array([len(encoding) for encoding in encodings], dtype=np.int64)
+
+
+def _describe(model: Any, files: ModelFiles, fingerprint: str) -> EncoderInfo:
+    pooling = next((m for m in model if type(m).__name__ == "Pooling"), None)
+    modes = getattr(pooling, "pooling_mode", "mean")
+    query, passage = _prompt(model, "query"), _prompt(model, "document", "passage", "corpus")
+    return EncoderInfo(
+        kind="onnx",
+        name=files.name,
+        revision=files.revision,
+        fingerprint=fingerprint,
+        dimension=int(model.get_embedding_dimension()),
+        pooling=modes if isinstance(modes, str) else "+".join(modes),
+        normalised=any(type(module).__name__ == "Normalize" for module in model),
+        symmetric=query == passage and not any(type(module).__name__ == "Router" for module in model),
+        precision="float32",
+        max_tokens=_max_tokens(model),
+        query_prompt=query,
+        passage_prompt=passage,
+    )
 
 
 def _prompt(model: Any, *names: str) -> str:

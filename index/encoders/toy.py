@@ -64,7 +64,13 @@ class ToyEncoder:
         """Texts → float32 (len(texts), dimension)."""
         return self.encode_passages(texts)
 
-    def encode_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+    def encode_passages(
+        self,
+        texts: Sequence[str],
+        *,
+        progress: Progress | None = None,
+        known: bool = False,  # noqa: ARG002 (the same either way)
+    ) -> Vectors:
         """Texts → float32 (len(texts), dimension)."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
