@@ -238,3 +238,20 @@ def test_no_text_raises_anything_else(format: str, text: str, data: bytes) -> No
         except SourceError:
             continue
         assert all(entry.question == clean_line(entry.question) for entry in parsed.entries)
+
+
+def test_the_heading_above_details_and_lists_is_their_tag() -> None:
+    page = (
+        "<h1>Help</h1><details><summary>None?</summary>Yes.</details>"
+        "<h2>Returns</h2><div><details><summary>How?</summary><h3>So</h3>Like this.</details>"
+        "<details><summary>When?</summary>Now.</details></div>"
+        "<h2>Orders</h2><dl><dt>Where?</dt><dd>There.</dd></dl>"
+    )
+    parsed = parse_bytes(page.encode(), "page.html")
+    assert {entry.question: entry.tags for entry in parsed.entries} == {
+        "None?": (),
+        "How?": ("Returns",),
+        "When?": ("Returns",),
+        "Where?": ("Orders",),
+    }
+    assert "Returns" not in {rejection.text for rejection in parsed.rejections}

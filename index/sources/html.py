@@ -1,7 +1,8 @@
 """HTML pages, read as a browser reads them.
 
 The best structure that a page has is used: schema.org questions (JSON-LD, then microdata), details/summary,
-lists of dt and dd (several dt with one dd are variants), and headings with what follows. Where there are
+lists of dt and dd (several dt with one dd are variants), and headings with what follows. The heading above
+details or a list, unless it is the page's title (h1), becomes their tag. Where there are
 schema.org questions, visible details and lists add those it lacks. Answers become Markdown with absolute
 links. The id is the one that the linked data or the question's element has; the url is the page's address
 with the anchor of the element that holds the question.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 from urllib.parse import quote, urljoin
@@ -182,14 +184,14 @@ class _Page:
                 if isinstance(outer := parent.find("summary", recursive=False), Tag)
             )
             self.used.add(id(element))
-            yield _Found(
-                summary, _text(summary), [c for c in element.children if c is not summary], tags=tags
-            )
+            answer = [child for child in element.children if child is not summary]
+            yield _Found(summary, _text(summary), answer, tags=(*self._category(element), *tags))
 
     def _lists(self) -> Iterable[_Found]:
         for listing in self.soup.find_all("dl"):
             if self._is_used(listing) or listing.find_parent("dd"):
                 continue
+            tags = self._category(listing)
             terms: list[Tag] = []
             answers: list[Tag] = []
             for item in [i for i in listing.find_all(("dt", "dd")) if i.find_parent("dl") is listing] + [
@@ -197,7 +199,8 @@ class _Page:
             ]:
                 if terms and (item is None or (item.name == "dt" and answers)):
                     self.used.update(map(id, terms))
-                    yield _Found(terms[0], _text(terms[0]), list(answers), tuple(_text(t) for t in terms[1:]))
+                    variants = tuple(_text(term) for term in terms[1:])
+                    yield _Found(terms[0], _text(terms[0]), list(answers), variants, tags)
                     terms, answers = [], []
                 if item is not None:
                     (terms if item.name == "dt" else answers).append(item)
@@ -218,6 +221,25 @@ class _Page:
                 )
                 answer = [*parts[section.first], *(node for h, part in inner for node in (h, *part))]
                 yield _Found(titles[section.first], headings[section.first].text, answer, tags=section.tags)
+
+    @cached_property
+    def _above(self) -> dict[int, Tag | None]:
+        """The heading above each details and dl, by the element's id; none for the page's title."""
+        above: dict[int, Tag | None] = {}
+        heading: Tag | None = None
+        for element in self.soup.find_all(("details", "dl", "h1", "h2", "h3", "h4", "h5", "h6")):
+            if element.name in ("details", "dl"):
+                above[id(element)] = heading
+            elif not element.find_parent(("details", "dd")):
+                heading = None if element.name == "h1" else element
+        return above
+
+    def _category(self, element: Tag) -> tuple[str, ...]:
+        heading = self._above.get(id(element))
+        if heading is None or not _text(heading):
+            return ()
+        self.used.add(id(heading))
+        return (_text(heading),)
 
     def _is_used(self, element: PageElement) -> bool:
         return id(element) in self.used or any(id(parent) in self.used for parent in element.parents)
