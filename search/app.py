@@ -83,6 +83,8 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
         await _refresh(services)
         if not services.catalog.engines:
             log.warning("nothing is published, so every search is answered 503 until something is")
+        elif not services.catalog.ready:
+            log.warning("no usable snapshot of: %s", ", ".join(services.catalog.lacking))
         watcher = asyncio.create_task(_watch(services))
         try:
             yield

@@ -106,10 +106,15 @@ class Catalog:
         ]
 
     @property
+    def lacking(self) -> list[str]:
+        """What has no engine and should have one: collections that are published, and the default one."""
+        expected = self._published | ({self.default} if self.default is not None else set())
+        return sorted(expected - self._engines.keys())
+
+    @property
     def ready(self) -> bool:
-        """Something is served, and all that is published has an engine, perhaps of an older version."""
-        engines = self._engines
-        return bool(engines) and self._published <= engines.keys()
+        """Something is served and nothing is lacking; what is served may be of an older version."""
+        return bool(self._engines) and not self.lacking
 
     def refresh(self) -> list[Change]:
         """Look at the store, open what is new and swap it in; returns what changed.

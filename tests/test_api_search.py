@@ -176,6 +176,7 @@ def test_several_collections_need_a_name_or_a_default(tmp_path: Path) -> None:
     with serving(tmp_path, default_collection="three") as client:
         problem = assert_problem(client.get("/v1/search?q=x"), 503, "not_ready")
         assert "faq rebuild three" in problem["detail"]
+        assert "faq rebuild three" in assert_problem(client.get("/readyz"), 503, "not_ready")["detail"]
 
 
 def test_a_full_pool_turns_calls_away_and_recovers() -> None:

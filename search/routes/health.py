@@ -44,7 +44,7 @@ _READY_EXAMPLE: Final[dict[str, Any]] = {
         200: {"model": AliveAnswer, "content": {"application/json": {"example": {"status": "alive"}}}}
     },
 )
-async def alive(request: Request) -> Response:  # noqa: ARG001 (FastAPI would take fewer for a wrong signature)
+async def alive(request: Request) -> Response:  # noqa: ARG001 (every route gets its request)
     """GET /healthz"""
     return json_response({"status": "alive"})
 
@@ -53,8 +53,8 @@ async def alive(request: Request) -> Response:  # noqa: ARG001 (FastAPI would ta
     "/readyz",
     operation_id="ready",
     summary="Can it answer?",
-    description="200 when everything that is published has an engine. A snapshot that was refused is "
-    "reported and does not make the server unready as long as an older one answers.",
+    description="200 when everything that is published, and the default collection, can be searched. A "
+    "snapshot that was refused is reported and does not matter as long as an older one answers.",
     response_model=None,
     responses={
         200: {
@@ -72,11 +72,11 @@ async def ready(request: Request) -> Response:
     collections = [_shown(standing) for standing in standings]
     if catalog.ready:
         return json_response({"status": "ready", "collections": collections})
-    without = [standing.collection for standing in standings if standing.engine is None]
-    detail = f"No snapshot of {', '.join(without)} could be opened." if without else "Nothing is published."
+    lacking = catalog.lacking
+    detail = f"There is no usable snapshot of {', '.join(lacking)}." if lacking else "Nothing is published."
     raise ProblemError(
         "not_ready",
-        f"{detail} {how_to_publish(without[0] if len(without) == 1 else None)}",
+        f"{detail} {how_to_publish(lacking[0] if len(lacking) == 1 else None)}",
         extra={"collections": collections},
     )
 

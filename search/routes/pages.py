@@ -51,7 +51,7 @@ async def index(request: Request) -> Response:
 
 
 @router.get("/web/page.css")
-async def style(request: Request) -> Response:  # noqa: ARG001 (FastAPI calls it so)
+async def style(request: Request) -> Response:  # noqa: ARG001 (every route gets its request)
     """GET /web/page.css"""
     return static("page.css", media_type="text/css")
 
