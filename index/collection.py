@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,10 +18,10 @@ from typing import Final
 from index.entry import Entry
 from index.errors import CollectionError
 from index.judgements import Judgement, load_judgements
+from index.names import COLLECTION_NAME
 from index.settings_file import CollectionSettings, load_settings
 from index.sources import Rejection, read_file
 
-NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 SETTINGS_FILE: Final = "collection.yaml"
 GOLDEN_FILE: Final = "golden.jsonl"
 SHOWN: Final = 20  # rejections named one by one in an error
@@ -52,7 +51,9 @@ def list_collections(data_dir: Path) -> list[str]:
     """The names of the collections in a folder, sorted; none where the folder is missing."""
     if not data_dir.is_dir():
         return []
-    return sorted(path.name for path in data_dir.iterdir() if path.is_dir() and NAME.fullmatch(path.name))
+    return sorted(
+        path.name for path in data_dir.iterdir() if path.is_dir() and COLLECTION_NAME.fullmatch(path.name)
+    )
 
 
 def load_collection(data_dir: Path, name: str) -> Collection:
@@ -102,7 +103,7 @@ def entries_digest(entries: Iterable[Entry]) -> str:
 
 
 def _folder(data_dir: Path, name: str) -> Path:
-    if not NAME.fullmatch(name):
+    if not COLLECTION_NAME.fullmatch(name):
         raise CollectionError(
             f"{name[:80]!r} is no collection name. It has 1 to 64 lower-case letters, digits, '_' and '-', "
             "and begins with a letter or digit."

@@ -11,7 +11,6 @@ same way before it is removed. So whatever is killed when: a name that can be se
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from index.build_lock import hold_lock
 from index.durable import make_folders, partial_file, replace_text, seal_tree, sync
 from index.errors import CollectionError, SnapshotDamaged, SnapshotError, SnapshotMissing
 from index.manifest import MANIFEST_FILE
+from index.names import COLLECTION_NAME
 from index.publish_failures import publish_failures
 from index.version import next_version, version_time
 
@@ -32,7 +32,6 @@ STEPS: Final = ("stage", "write", "verify", "sync", "rename", "point", "done")
 _STAGE: Final = ".stage-"
 _GONE: Final = ".gone-"
 # As in index/collection.py, which needs what only building has.
-_COLLECTION: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _POINTER_LIMIT: Final = 256  # bytes read of a pointer, which holds 30
 
 _Opened = TypeVar("_Opened")
@@ -58,7 +57,7 @@ class SnapshotStore:
         return [
             name
             for name in _names(self.root)
-            if _COLLECTION.fullmatch(name) and (self.root / name / POINTER).is_file()
+            if COLLECTION_NAME.fullmatch(name) and (self.root / name / POINTER).is_file()
         ]
 
     def pointer(self, collection: str) -> Path:
@@ -226,7 +225,7 @@ class SnapshotStore:
         return prunable
 
     def _home(self, collection: str) -> Path:
-        if not _COLLECTION.fullmatch(collection):
+        if not COLLECTION_NAME.fullmatch(collection):
             raise CollectionError(
                 f"{collection!a} is not the name of a collection: use 1 to 64 of a-z, 0-9, '-' and '_', "
                 "and begin with a letter or a digit."

@@ -16,13 +16,13 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.errors import CallerError
+from index.names import COLLECTION_NAME
 
 PREFIX: Final = "FAQ_"
 ENV_FILE: Final = ".env"
 MULTIPROCESS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Prometheus's own, set by whoever starts several workers: where they share their numbers."""
 MAX_THREADS: Final = 256
-_COLLECTION: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _ORIGIN: Final = re.compile(r"\*|https?://[A-Za-z0-9.\-\[\]:_]+")
 
 
@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     def _check_collection(cls, value: Any) -> Any:
         if value in (None, ""):
             return None
-        if not isinstance(value, str) or not _COLLECTION.fullmatch(value):
+        if not isinstance(value, str) or not COLLECTION_NAME.fullmatch(value):
             raise ValueError("use 1 to 64 of a-z, 0-9, '-' and '_', and begin with a letter or a digit")
         return value
 
