@@ -10,7 +10,7 @@ import hashlib
 import shutil
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -43,6 +43,8 @@ from index.snapshot import (
 from index.store import SnapshotStore
 from index.vectors import FlatIndex, measured_recall
 
+KEEP: Final = 10
+"""Snapshots of a collection that a build leaves, for going back to."""
 SAMPLES: Final = 256
 """Texts of the collection on which the query encoder is compared with the model."""
 
@@ -54,7 +56,8 @@ class BuildReport:
     version: of the snapshot published, or None where nothing was (dry run, nothing changed).
     texts: distinct texts of all passages; embedded: how many of them the model had to see.
     damaged: why the published snapshot could not be used again, or None.
-    manifest: that of the snapshot published, or None. seconds: by step.
+    manifest: that of the snapshot published, or None. pruned: older snapshots that were removed after it.
+    seconds: by step.
     """
 
     collection: str
@@ -64,6 +67,7 @@ class BuildReport:
     embedded: int
     damaged: str | None
     manifest: Manifest | None = None
+    pruned: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -74,9 +78,12 @@ def build(
     *,
     force: bool = False,
     dry_run: bool = False,
+    keep: int = KEEP,
     reporter: Reporter | None = None,
 ) -> BuildReport:
     """Build and publish a snapshot of a collection with at least one entry.
+
+    keep: how many snapshots stay, this one included; older ones are removed.
 
     Nothing is published where neither entries nor model nor formats changed, unless `force`, nor in a
     `dry_run`, which doesn't load the model either. Raises BuildBusy, PublishError, ModelError, or what the
@@ -85,7 +92,10 @@ def build(
     if dry_run:
         return _Build(collection, store, encoder, reporter or Silent()).plan()
     with store.lock(collection.name):
-        return _Build(collection, store, encoder, reporter or Silent()).run(force=force)
+        report = _Build(collection, store, encoder, reporter or Silent()).run(force=force)
+        if report.version is None:
+            return report
+        return replace(report, pruned=tuple(store.prune(collection.name, keep=keep)))
 
 
 class _Build:
@@ -153,7 +163,7 @@ class _Build:
 
     def _open_previous(self) -> Snapshot | None:
         try:
-            return Snapshot.open(self._store.current(self._collection.name))
+            return self._store.open_current(self._collection.name, Snapshot.open)
         except SnapshotMissing:
             return None
         except SnapshotError as error:  # it can't be used again, but a rebuild mends it

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from index.build import BuildReport, build
+from index.build import KEEP, BuildReport, build
 from index.changes import Changes
 from index.collection import load_collection
 from index.encoders import open_passage_encoder
@@ -29,6 +29,13 @@ _NAMED: Final = 10
 @click.option("--model", help="A sentence-transformers model by name or folder, or 'toy'.")
 @click.option("--dry-run", is_flag=True, help="Tell what would change; publish nothing.")
 @click.option("--force", is_flag=True, help="Publish even where nothing changed.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    default=KEEP,
+    show_default=True,
+    help="Snapshots that stay, this one included; older ones are removed.",
+)
 def command(
     collection: str,
     data_dir: Path | None,
@@ -36,6 +43,7 @@ def command(
     model: str | None,
     dry_run: bool,
     force: bool,
+    keep: int,
 ) -> None:
     """Build COLLECTION from its FAQ files and publish it; running servers notice by themselves.
 
@@ -56,6 +64,7 @@ def command(
         open_passage_encoder(model or loaded.settings.model or settings.model, cache=store.root / EXPORTS),
         dry_run=dry_run,
         force=force,
+        keep=keep,
         reporter=TerminalReporter(),
     )
     click.echo("\n".join(_lines(report, dry_run=dry_run)))
@@ -78,7 +87,10 @@ def _lines(report: BuildReport, *, dry_run: bool) -> list[str]:
             f"of {agreement['samples']} texts"
         )
     seconds = ", ".join(f"{step} {took:.1f} s" for step, took in report.seconds.items())
-    return [*lines, f"  time: {seconds}", f"published {report.version}"]
+    lines.append(f"  time: {seconds}")
+    if report.pruned:
+        lines.append(f"  removed old snapshots: {', '.join(report.pruned)}")
+    return [*lines, f"published {report.version}"]
 
 
 def _changes(changes: Changes) -> str:

@@ -38,7 +38,7 @@ def command(
     settings = load_settings()
     store = SnapshotStore(snapshot_dir or settings.snapshot_dir)
     collection = collection or settings.default_collection or _only(store)
-    engine = SearchEngine(Snapshot.open(store.current(collection)))
+    engine = SearchEngine(store.open_current(collection, Snapshot.open))
     began = time.perf_counter()
     result = engine.search(query, top=top, locale=locale, tags=tags)
     took = round((time.perf_counter() - began) * 1000, 2)

@@ -91,6 +91,13 @@ def test_nothing_is_published_where_nothing_changed(store: SnapshotStore) -> Non
     assert store.current_version("shop") == forced.version
 
 
+def test_old_snapshots_are_removed_beyond_those_to_keep(store: SnapshotStore) -> None:
+    versions = [
+        build(collection_of(SHOP), store, CountingEncoder(), force=True, keep=3).version for _ in range(5)
+    ]
+    assert store.versions("shop") == versions[-3:]
+
+
 @pytest.mark.parametrize(
     "edit",
     [

@@ -45,7 +45,7 @@ def exported(model: str, folder: Path) -> tuple[EncoderInfo, QueryEncoder, Sampl
         texts=TEXTS, queries=encoder.encode_queries(TEXTS), passages=encoder.encode_passages(TEXTS)
     )
     target = folder / "encoder"
-    target.mkdir()
+    target.mkdir(parents=True)
     info = encoder.export_query_encoder(target, samples=samples)
     return info, open_query_encoder(info, target, content=str(target)), samples
 
@@ -201,3 +201,19 @@ def test_a_folder_that_is_no_encoder_is_damaged(tmp_path: Path) -> None:
     (target / "model.onnx").write_bytes(b"nothing")
     with pytest.raises(SnapshotDamaged, match=r"model\.onnx"):
         open_query_encoder(info, target, content="two")
+
+
+def test_a_full_disk_is_not_taken_for_a_model_that_int8_does_not_suit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise ValueError("what a quantiser makes of a file cut short")
+
+    monkeypatch.setattr("index.encoders.export._quantise", full)
+    model = str(tiny_models.static_embeddings(tmp_path / "model"))
+    info, _, _ = exported(model, tmp_path / "roomy")
+    assert info.precision == "float32"
+    monkeypatch.setattr("index.encoders.export.SPACE", 1 << 60)
+    with pytest.raises(OSError, match="No space"):
+        exported(model, tmp_path / "full")
+    assert list((tmp_path / "full" / "exports").iterdir()) == []

@@ -8,8 +8,11 @@ side has nothing to imitate. Offline only: needs torch.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import logging
+import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -24,20 +27,32 @@ from index.errors import ModelError
 from index.extras import require
 
 OPSET: Final = 17
+SPACE: Final = 1 << 29
+"""Free bytes under which a failed export is put down to the disk: a small model's takes this much."""
 _log = logging.getLogger(__name__)
 
 
 def export(model: Any, tokenizer: Any, info: EncoderInfo, folder: Path, samples: Samples) -> Exported:
     """Export into an existing, empty folder.
 
-    Raises ModelError where the model can't be exported, or its float32 export doesn't follow it.
+    Raises ModelError where the model can't be exported, or its float32 export doesn't follow it; OSError
+    where the disk is full.
     """
-    tokenizer.save(str(folder / TOKENIZER_FILE))
+    (folder / TOKENIZER_FILE).write_text(tokenizer.to_str(), encoding="utf-8")
     with _quiet():
         _export_float32(model, info, folder, samples)
-        with contextlib.suppress(Exception):  # a graph that the quantiser can't handle is served as float32
+        try:
             _quantise(folder / FLOAT32_FILE, folder / INT8_FILE)
+        except Exception:  # a graph that the quantiser can't handle is served as float32
+            _check_space(folder)
+            (folder / INT8_FILE).unlink(missing_ok=True)
     return Exported.seal(folder, info)
+
+
+def _check_space(folder: Path) -> None:
+    """Raise OSError on a full disk, which exporters report as whatever broke first."""
+    if shutil.disk_usage(folder).free < SPACE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def _export_float32(model: Any, info: EncoderInfo, folder: Path, samples: Samples) -> None:
@@ -94,6 +109,7 @@ def _trace(model: Any, info: EncoderInfo, texts: Sequence[str], file: Path) -> N
             )
             program.save(str(file))
         except Exception as second:
+            _check_space(file.parent)
             raise ModelError(
                 f"The model {info.name} can't be exported to ONNX: {first}; and by torch.export: {second}"
             ) from second
