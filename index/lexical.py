@@ -26,12 +26,13 @@ _SENTINEL: Final = "\x00"
 
 
 class LexicalIndex:
-    """One document an entry."""
+    """One document an entry. documents: how many there are."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
         self._vocabulary: dict[str, int] = index.vocab_dict
-        self._documents = int(index.scores["num_docs"])
+        self._pointers: list[int] = index.scores["indptr"].tolist()
+        self.documents = int(index.scores["num_docs"])
 
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> LexicalIndex:
@@ -60,22 +61,21 @@ class LexicalIndex:
         """BM25 of every document for a query's stems, float32 (documents,); unknown stems count nothing."""
         ids = [self._vocabulary[stem] for stem in stems if stem in self._vocabulary]
         if not ids:
-            return np.zeros(self._documents, dtype=np.float32)
+            return np.zeros(self.documents, dtype=np.float32)
         result: NDArray[np.float32] = self._index.get_scores_from_ids(ids)
         return result
 
     def idf(self, stem: str) -> float:
         """ln((n - df + 0.5) / (df + 0.5) + 1) of a stem; the highest there is for an unknown one."""
-        return math.log((self._documents - (df := self._frequency(stem)) + 0.5) / (df + 0.5) + 1.0)
+        column = self._vocabulary.get(stem)
+        holders = 0 if column is None else self._pointers[column + 1] - self._pointers[column]
+        return math.log((self.documents - holders + 0.5) / (holders + 0.5) + 1.0)
 
     def documents_with(self, stem: str) -> NDArray[np.int32]:
         """Rows of the documents that hold a stem, int32 (df,)."""
         column = self._vocabulary.get(stem)
         if column is None:
             return np.empty(0, dtype=np.int32)
-        pointers = self._index.scores["indptr"]
-        rows: NDArray[np.int32] = self._index.scores["indices"][pointers[column] : pointers[column + 1]]
+        first, end = self._pointers[column], self._pointers[column + 1]
+        rows: NDArray[np.int32] = self._index.scores["indices"][first:end]
         return rows
-
-    def _frequency(self, stem: str) -> int:
-        return len(self.documents_with(stem))

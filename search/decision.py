@@ -28,6 +28,7 @@ PLAUSIBLE_AT: Final = 0.1
 """Confidence from which an entry is worth asking about."""
 CLARIFY_AT: Final = 0.25
 """Confidence that two or three plausible entries need together to be asked about."""
+NOTHING: Final[Decision] = "no_answer"
 CHOICES: Final = 3
 """Entries that a person is asked to choose from, at most."""
 
@@ -58,4 +59,4 @@ def decide(probabilities: NDArray[np.float64]) -> Decision:
         return "answer"
     choices = probabilities[:CHOICES]
     plausible = choices[choices >= PLAUSIBLE_AT]
-    return "clarify" if len(plausible) >= 2 and plausible.sum() >= CLARIFY_AT else "no_answer"
+    return "clarify" if len(plausible) >= 2 and plausible.sum() >= CLARIFY_AT else NOTHING

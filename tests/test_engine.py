@@ -15,6 +15,7 @@ from index.entry import Entry
 from index.errors import QueryError
 from index.snapshot import Snapshot
 from index.store import SnapshotStore
+from search.candidates import Layout
 from search.decision import confidences, decide
 from search.engine import SearchEngine
 from search.query import MAX_LENGTH, normalise_query
@@ -95,6 +96,45 @@ def test_any_text_is_answered_or_refused_with_a_code(
         for start, end in hit.matched.highlights:
             assert ends[-1] <= start < end <= len(hit.matched.text)
             ends.append(end)
+
+
+def test_choosing_candidates_loses_nothing_near_the_top(
+    engine: SearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries = ["cancel my order", "money back to wallet?", "talk to a human", "Lieferung"]
+    everything = [engine.search(query, top=2) for query in queries]
+    monkeypatch.setattr("search.engine.EXHAUSTIVE", 0)
+    monkeypatch.setattr("search.engine.DENSE_CANDIDATES", 4)
+    monkeypatch.setattr("search.engine.LEXICAL_CANDIDATES", 2)
+    for query, whole in zip(queries, everything, strict=True):
+        assert engine.search(query, top=2).hits[0] == whole.hits[0]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_candidates_hold_just_their_own_passages(data: st.DataObject) -> None:
+    sizes = data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=8))
+    kinds = ["question", "variant", "question_answer", "answer"]
+    of = np.repeat(np.arange(len(sizes)), sizes)
+    kind = [
+        kinds[0] if n == 0 else data.draw(st.sampled_from(kinds[1:])) for size in sizes for n in range(size)
+    ]
+    chosen = np.array(sorted(data.draw(st.sets(st.integers(0, len(sizes) - 1), min_size=1))))
+    found = Layout(of, np.array(kind), entries=len(sizes)).select(chosen)
+    for n, entry in enumerate(chosen):
+        own = found.passages[found.bounds[n] : found.bounds[n + 1]]
+        assert own.tolist() == np.flatnonzero(of == entry).tolist()
+    for part, names in ((found.question, kinds[:2]), (found.whole, kinds[2:3]), (found.pieces, kinds[3:])):
+        assert [kind[found.passages[p]] in names for p in part.positions] == [True] * len(part.positions)
+        assert found.entries[part.candidates].tolist() == sorted(
+            {of[found.passages[p]] for p in part.positions}
+        )
+        assert (
+            of[found.passages[part.positions[part.starts]]].tolist()
+            == found.entries[part.candidates].tolist()
+        )
+    held = sum(len(part.positions) for part in (found.question, found.whole, found.pieces))
+    assert held == len(found.passages)
 
 
 def test_filters_narrow_and_unknown_ones_are_named(engine: SearchEngine) -> None:

@@ -64,13 +64,10 @@ class OnnxQueryEncoder:
 
 
 def open_session(file: Path) -> Any:
-    """An ONNX Runtime session for one thread a call, without arenas: a query's buffers are small, and an
-    arena would keep the largest ones ever seen. Raises SnapshotDamaged where the file is no model.
-    """
+    """An ONNX Runtime session that works on the calling thread. Raises SnapshotDamaged for no model."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
