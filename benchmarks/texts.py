@@ -1,0 +1,119 @@
+"""Texts for measurements: what people might ask, recombined from the bundled collections.
+
+Equal arguments give equal texts on every machine, and every text is given once.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from index.collection import Collection
+from index.entry import Entry
+from index.markdown import plain
+
+SEED: Final = 20260131
+_OPENINGS: Final = (
+    "",
+    "hi, ",
+    "hello there, ",
+    "quick question: ",
+    "sorry to bother you but ",
+    "I can't find this anywhere: ",
+    "asking for a friend, ",
+    "on the phone app: ",
+    "as a guest, ",
+    "second try: ",
+)
+_ENDINGS: Final = (
+    "",
+    " please",
+    " thanks",
+    " and how long does it take",
+    " if I paid by card",
+    " for an order from last week",
+    " when I live abroad",
+    " with a gift voucher",
+    " for two parcels",
+    " on a weekend",
+    " without an account",
+    " and who pays for it",
+    " it's urgent",
+)
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
+_SENTENCE_LENGTHS: Final = range(20, 140)
+
+
+def golden_queries(collections: Sequence[Collection]) -> list[str]:
+    """The judged queries of the collections, each once, in order."""
+    return _distinct(judgement.query for collection in collections for judgement in collection.golden)
+
+
+def short_texts(collections: Sequence[Collection], count: int, *, seed: int = SEED) -> list[str]:
+    """`count` distinct short texts, none of them a golden query.
+
+    Questions, variants and golden queries in an order of the seed, with an opening and an ending of the seed.
+    Raises ValueError where there are too few of them for so many texts.
+    """
+    asked = [text for c in collections for e in c.entries for text in (e.question, *e.variants)]
+    bases = _distinct([*asked, *golden_queries(collections)])
+    golden = {query.casefold() for query in golden_queries(collections)}
+    possible = len(bases) * len(_OPENINGS) * len(_ENDINGS)
+    texts: dict[str, str] = {}
+    for number in random.Random(seed).sample(range(possible), possible):  # in random order, each once
+        base, frame = divmod(number, len(_OPENINGS) * len(_ENDINGS))
+        opening, ending = divmod(frame, len(_ENDINGS))
+        text = f"{_OPENINGS[opening]}{bases[base].rstrip('.?! ')}{_ENDINGS[ending]}"
+        if text.casefold() not in golden:
+            texts.setdefault(text.casefold(), text)
+        if len(texts) == count:
+            return list(texts.values())
+    raise ValueError(f"only {len(texts)} texts can be made of {len(bases)}, not {count}")
+
+
+def generated_entries(collections: Sequence[Collection], count: int, *, seed: int = SEED) -> list[Entry]:
+    """`count` entries with a question, one variant and an answer of two sentences."""
+    texts = short_texts(collections, 2 * count, seed=seed)
+    sentences = _distinct(s for c in collections for e in c.entries for s in _sentences(e.answer))
+    picks = random.Random(seed)
+    return [
+        Entry(
+            id=f"entry-{row:05}",
+            question=texts[2 * row],
+            variants=(texts[2 * row + 1],),
+            answer=" ".join(picks.sample(sentences, 2)),
+        )
+        for row in range(count)
+    ]
+
+
+def edited(entries: Sequence[Entry], count: int, *, edition: int) -> list[Entry]:
+    """The entries with `count` of them, evenly spread, changed as people do: every second one's answer, the
+    others' question. Each edition changes other ones, in other words.
+    """
+    step = len(entries) // count
+    changed = list(entries)
+    for number in range(count):
+        row = number * step + edition % step
+        entry = entries[row]
+        if number % 2:
+            changed[row] = replace(entry, question=f"{entry.question}, edition {edition}")
+        else:
+            changed[row] = replace(entry, answer=f"{entry.answer} This is edition {edition}.")
+    return changed
+
+
+def _sentences(answer: str) -> Iterator[str]:
+    for sentence in _SENTENCE.split(plain(answer)):
+        if len(sentence) in _SENTENCE_LENGTHS and sentence.endswith((".", "!", "?")):
+            yield sentence
+
+
+def _distinct(texts: Iterator[str] | Sequence[str]) -> list[str]:
+    first: dict[str, str] = {}
+    for text in texts:
+        first.setdefault(text.casefold(), text)
+    return list(first.values())
