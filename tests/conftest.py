@@ -13,6 +13,14 @@ from index.encoders.toy import ToyEncoder
 from index.entry import Entry
 from index.snapshot import Snapshot
 from index.store import SnapshotStore
+from tests.whole_run import (
+    pytest_collection_modifyitems,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
+
+# Hooks work from here only.
+__all__ = ["pytest_collection_modifyitems", "pytest_sessionfinish", "pytest_terminal_summary"]
 
 SHOP = (
     Entry(
