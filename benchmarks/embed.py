@@ -55,7 +55,7 @@ def measure(place: Workplace) -> Section:
         against=f"SentenceTransformer.encode, batch size {result['best']}",
         figures=(figure,),
         notes=(
-            f"{job['rounds']} rounds in turn, {job['threads']} torch threads; texts have "
+            f"rounds: {job['rounds']}, in turn, {job['threads']} torch threads; texts have "
             f"{result['tokens']:.1f} tokens on average; texts/s by batch size on {job['sample']} of them: "
             f"{tried}; lowest cosine of the two vectors of a text {result['cosine']:.6f}.",
         ),

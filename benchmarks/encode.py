@@ -47,7 +47,7 @@ def measure(place: Workplace) -> Section:
         against="SentenceTransformer.encode",
         figures=(figure,),
         notes=(
-            f"{job['rounds']} rounds in turn, each the median of {result['queries']} distinct queries of "
+            f"rounds: {job['rounds']}, in turn, each the median of {result['queries']} distinct queries of "
             f"{TOKENS} tokens ([CLS] and [SEP] counted); torch with one thread; cosine of the two vectors "
             f"{result['cosine']:.4f} on average.",
         ),

@@ -37,5 +37,5 @@ def measure(place: Workplace) -> Section:
         title="ready",
         against="a plain service that has its index on disk",
         figures=(figure,),
-        notes=(f"{rounds} rounds in turn; files are in the page cache.",),
+        notes=(f"rounds: {rounds}, in turn; files are in the page cache.",),
     )

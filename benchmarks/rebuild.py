@@ -46,7 +46,7 @@ def measure(place: Workplace) -> Section:
         against="the first build",
         figures=(figure,),
         notes=(
-            f"whole processes of faq rebuild; {rounds} rebuilds after one first build; {texts:,} texts, of "
+            f"whole processes of faq rebuild; rebuilds: {rounds}, after one first build; {texts:,} texts, of "
             f"which the last rebuild embedded {embedded}.",
         ),
     )

@@ -59,7 +59,7 @@ def measure(place: Workplace) -> Section:
         against="a plain service (benchmarks/plain_service.py)",
         figures=figures,
         notes=(
-            f"{plan.rounds} rounds, each with fresh processes and {plan.requests} distinct queries at each "
+            f"rounds: {plan.rounds}, each with fresh processes and {plan.requests} distinct queries at each "
             f"concurrency after {plan.warm_up} to warm up; both serve {len(place.collections[0].entries)} "
             "entries from one server process with its default threads (all cores).",
             f"the load generator, on the same machine, reaches {ceiling} requests/s against an app that does "
