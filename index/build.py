@@ -45,6 +45,12 @@ from index.vectors import FlatIndex, measured_recall
 
 KEEP: Final = 10
 """Snapshots of a collection that a build leaves, for going back to."""
+_TOLD: Final = {
+    "write": "writing",
+    "verify": "reading back",
+    "sync": "saving to disk",
+    "rename": "publishing",
+}
 SAMPLES: Final = 256
 """Texts of the collection on which the query encoder is compared with the model."""
 
@@ -156,10 +162,15 @@ class _Build:
             content_hash=self._content_hash(),
             write=write,
             verify=lambda stage: self._verify(stage, vectors),
-            on_step=self._reporter.step,
+            on_step=self._tell,
         )
         self._lap("publish")
         return self._report(version=version, manifest=written[0])
+
+    def _tell(self, step: str) -> None:
+        text = _TOLD.get(step)
+        if text:
+            self._reporter.step(text)
 
     def _open_previous(self) -> Snapshot | None:
         try:

@@ -7,6 +7,7 @@ Lucene's idf. Scores are computed when building; a query only adds up its stems'
 from __future__ import annotations
 
 import json
+import logging
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ K1: Final = 1.2
 B: Final = 0.75
 # Each document also holds this stem, which no text yields: bm25s can't index a collection without any word.
 _SENTINEL: Final = "\x00"
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG, and tells of every index
 
 
 class LexicalIndex:
