@@ -16,8 +16,8 @@ SHOPS = (replace(collection_of(SHOP), golden=GOLDEN),)
 
 
 def test_short_texts_are_distinct_and_no_golden_query() -> None:
-    texts = short_texts(SHOPS, 400)
-    assert len({text.casefold() for text in texts}) == 400
+    texts = short_texts(SHOPS, 200)
+    assert len({text.casefold() for text in texts}) == 200
     assert not {text.casefold() for text in texts} & {query.casefold() for query in golden_queries(SHOPS)}
 
 
@@ -37,16 +37,16 @@ def test_golden_queries_come_once() -> None:
 
 
 def test_generated_entries_have_all_that_a_build_embeds() -> None:
-    entries = generated_entries(SHOPS, 200)
-    assert len({entry.id for entry in entries}) == 200
+    entries = generated_entries(SHOPS, 100)
+    assert len({entry.id for entry in entries}) == 100
     texts = [text for entry in entries for text in (entry.question, *entry.variants)]
-    assert len(set(texts)) == 400
+    assert len(set(texts)) == 200
     assert all(len(entry.variants) == 1 and entry.answer for entry in entries)
-    assert entries == generated_entries(SHOPS, 200)
+    assert entries == generated_entries(SHOPS, 100)
 
 
 def test_an_edition_changes_as_many_entries_as_asked_and_each_edition_others() -> None:
-    entries = generated_entries(SHOPS, 200)
+    entries = generated_entries(SHOPS, 100)
     first = edited(entries, 10, edition=1)
     second = edited(first, 10, edition=2)
 
