@@ -40,7 +40,9 @@ def test_a_scraped_page_is_read_whole_and_clean() -> None:
 
 
 def test_variants_and_tags_can_be_added_to_an_item() -> None:
-    entry = read("1. Why?\n   So.\n\n   Also asked: How come? | What for?\n   Tags: one, two", "page.txt").entries[0]
+    entry = read(
+        "1. Why?\n   So.\n\n   Also asked: How come? | What for?\n   Tags: one, two", "page.txt"
+    ).entries[0]
     assert (entry.answer, entry.variants, entry.tags) == ("So.", ("How come?", "What for?"), ("one", "two"))
 
 

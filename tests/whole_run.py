@@ -8,10 +8,13 @@ from typing import Final
 
 import pytest
 
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM: Final = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 ON_CI: Final = os.environ.get("CI", "").casefold() not in {"", "0", "false"}
 _WITHOUT_BROWSER: Final = (
-    "Left out: {count} browser tests, as there is no Chromium here. Install it (Debian: apt-get install chromium)."
+    "Left out: {count} browser tests, as there is no Chromium here. "
+    "To run them, install it; on Debian: apt-get install chromium"
 )
 
 
@@ -19,9 +22,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave browser tests out where they can't run; on CI they run, and fail."""
     if CHROMIUM or ON_CI:
         return
-    left_out = [item for item in items if item.get_closest_marker("browser")]
+    left_out = [item for item in items if _needs_browser(item)]
     if left_out:
-        items[:] = [item for item in items if item not in left_out]
+        items[:] = [item for item in items if not _needs_browser(item)]
         config.hook.pytest_deselected(items=left_out)
 
 
