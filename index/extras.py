@@ -22,7 +22,10 @@ def require(module: str, *, extra: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or module.split(".")[0] != error.name.split(".")[0]:
             raise  # the module is there; something it needs is broken
-        line = INSTALL.format(extra=extra)
-        raise ExtraMissing(
-            f"This needs the package {module!r}, which is not installed. Run: {line}"
-        ) from None
+        raise missing(module, extra=extra) from None
+
+
+def missing(module: str, *, extra: str) -> ExtraMissing:
+    """The error for a package that is not installed."""
+    line = INSTALL.format(extra=extra)
+    return ExtraMissing(f"This needs the package {module!r}, which is not installed. Run: {line}")

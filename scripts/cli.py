@@ -13,6 +13,7 @@ from typing import Final
 import click
 
 from index.errors import CallerError, FaqError
+from index.extras import missing
 
 COMMANDS: Final = {
     "parse": "parse_file",
@@ -33,7 +34,10 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"scripts.{COMMANDS[cmd_name]}").command
+        try:
+            command: click.Command = importlib.import_module(f"scripts.{COMMANDS[cmd_name]}").command
+        except ModuleNotFoundError as error:  # of what only some commands import, all is in one extra
+            raise missing(str(error.name), extra="build") from None
         return command
 
 

@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from index.extras import ExtraMissing
 from scripts.cli import COMMANDS, cli, run
 
 
@@ -80,7 +81,8 @@ def test_mistakes_get_a_line_and_a_code(
     workplace: Path, arguments: list[str], code: int, message: str
 ) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", "from scripts.cli import main; main()", *arguments],
+        [sys.executable, "-c", "from index.extras import ExtraMissing
+from scripts.cli import main; main()", *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -118,6 +120,15 @@ def test_a_fault_of_ours_is_told_without_a_stack_trace(monkeypatch: pytest.Monke
     monkeypatch.setenv("FAQ_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):
         run(command)
+
+
+def test_a_missing_extra_is_told_with_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "markdown_it", None)
+    for name in ("index.markdown", "index.build", "scripts.rebuild_index"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    ran = faq("rebuild", "shop")
+    assert isinstance(ran.exception, ExtraMissing)
+    assert "pip install 'faq-search[build]'" in str(ran.exception)
 
 
 def test_every_command_has_help_and_a_file_that_runs() -> None:
