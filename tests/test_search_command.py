@@ -81,8 +81,7 @@ def test_mistakes_get_a_line_and_a_code(
     workplace: Path, arguments: list[str], code: int, message: str
 ) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", "from index.extras import ExtraMissing
-from scripts.cli import main; main()", *arguments],
+        [sys.executable, "-c", "from scripts.cli import main; main()", *arguments],
         capture_output=True,
         text=True,
         check=False,
