@@ -14,9 +14,6 @@ from index.errors import SnapshotDamaged
 
 FLAT: Final = "flat_inner_product"
 _RECALL_SAMPLES: Final = 100
-
-# One query is one thread's work: more threads would wait for each other, and get in the way of other queries.
-faiss.omp_set_num_threads(1)
 RECALL_AT: Final = 10
 
 
@@ -75,6 +72,7 @@ class FlatIndex:
         return self._vectors
 
     def search(self, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        _work_alone()
         scores, rows = self._index.search(query[None, :], min(k, self._index.ntotal))
         return scores[0], rows[0]
 
@@ -83,6 +81,7 @@ class FlatIndex:
         rows = np.ascontiguousarray(rows)
         query = np.ascontiguousarray(query)
         scores = np.empty(len(rows), dtype=np.float32)
+        _work_alone()
         pointers = (faiss.swig_ptr(array) for array in (scores, rows))
         self._index.compute_distance_subset(1, faiss.swig_ptr(query), len(rows), *pointers)
         return scores
@@ -90,6 +89,13 @@ class FlatIndex:
     def save(self, file: Path) -> None:
         # Not faiss.write_index, which makes a RuntimeError of a full disk.
         file.write_bytes(faiss.serialize_index(self._index).data)
+
+
+def _work_alone() -> None:
+    """Keep FAISS on the calling thread: a team of threads would wait for each other at every query, and get in
+    the way of others. OpenMP keeps this setting for each thread, so it is made on whichever calls.
+    """
+    faiss.omp_set_num_threads(1)
 
 
 def measured_recall(index: VectorIndex, *, k: int = RECALL_AT) -> float:
