@@ -92,8 +92,9 @@ class FlatIndex:
 
 
 def _work_alone() -> None:
-    """Keep FAISS on the calling thread: a team of threads would wait for each other at every query, and get in
-    the way of others. OpenMP keeps this setting for each thread, so it is made on whichever calls.
+    """Keep FAISS on the calling thread: a team of threads would wait for each other at every query.
+
+    OpenMP keeps this setting for each thread, so it is made on whichever calls.
     """
     faiss.omp_set_num_threads(1)
 
