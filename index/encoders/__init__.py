@@ -120,7 +120,7 @@ class PassageEncoder(Protocol):
 def open_query_encoder(info: EncoderInfo, folder: Path, *, content: str) -> QueryEncoder:
     """The query encoder that a snapshot carries in `folder`.
 
-    content: a digest of the folder's files; encoders of equal contents are opened once and shared.
+    content: a digest of the folder's files; encoders of equal infos and contents are opened once and shared.
     Raises SnapshotDamaged for a kind that is unknown or files that are no encoder.
     """
     if info.kind == TOY:

@@ -17,7 +17,7 @@ from index.errors import SnapshotDamaged
 MODEL_FILE: Final = "model.onnx"
 TOKENIZER_FILE: Final = "tokenizer.json"
 
-_open: WeakValueDictionary[str, OnnxQueryEncoder] = WeakValueDictionary()
+_open: WeakValueDictionary[tuple[str, EncoderInfo], OnnxQueryEncoder] = WeakValueDictionary()
 
 
 class OnnxQueryEncoder:
@@ -42,16 +42,19 @@ class OnnxQueryEncoder:
         """As the constructor, but an encoder that is open in this process is shared.
 
         Snapshots and collections of one model then cost its memory once, and a swap needs no reload.
-        content: names the bytes of the folder; equal contents are the same encoder.
+        content: names the bytes of the folder; with equal settings, equal contents are the same encoder.
         """
-        encoder = _open.get(content)
+        key = content, info  # a prompt is no file: two models may differ in nothing else
+        encoder = _open.get(key)
         if encoder is None:
-            encoder = _open[content] = cls(info, folder)
+            encoder = _open[key] = cls(info, folder)
         return encoder
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
-        """Text → float32 (dimension,). Longer texts than the model takes are cut."""
+        """Text → float32 (dimension,). Longer texts than the model takes are cut; zeros for no token at all."""
         encoding = self._tokenizer.encode(self._prompt + text)
+        if not encoding.ids:  # the mean over nothing would be no number
+            return np.zeros(self.dimension, dtype=np.float32)
         ids = np.array([encoding.ids], dtype=np.int64)
         features = {
             "input_ids": ids,

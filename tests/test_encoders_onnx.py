@@ -1,0 +1,86 @@
+"""The query encoder that servers run, over graphs made by hand: no model, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+
+from index.encoders import EncoderInfo, open_query_encoder
+from index.encoders.exported import FLOAT32_FILE, Exported, keep
+from index.encoders.onnx import MODEL_FILE, TOKENIZER_FILE
+
+WORDS = {"money": 0, "back": 1, "parcel": 2}
+INFO = EncoderInfo(
+    kind="onnx",
+    name="words",
+    revision=None,
+    fingerprint="0" * 64,
+    dimension=3,
+    pooling="mean",
+    normalised=False,
+    symmetric=True,
+    precision="float32",
+    max_tokens=16,
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An encoder whose vectors are the mean of a unit vector a word; other words are no tokens."""
+    ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "tokens"])
+    vector = helper.make_tensor_value_info("sentence_vector", TensorProto.FLOAT, [1, 3])
+    nodes = [
+        helper.make_node("Gather", ["weights", "input_ids"], ["words"]),
+        helper.make_node("ReduceMean", ["words"], ["sentence_vector"], axes=[1], keepdims=0),
+    ]
+    weights = numpy_helper.from_array(np.eye(3, dtype=np.float32), "weights")
+    graph = helper.make_graph(nodes, "words", [ids], [vector], [weights])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, tmp_path / MODEL_FILE)
+    tokenizer = Tokenizer(WordLevel(WORDS, unk_token="[UNK]"))  # which the vocabulary doesn't hold
+    tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.save(str(tmp_path / TOKENIZER_FILE))
+    return tmp_path
+
+
+def test_a_query_without_any_token_is_zeros_and_no_nan(folder: Path) -> None:
+    encoder = open_query_encoder(INFO, folder, content="no tokens")
+    assert encoder.encode_query("money back").tolist() == [0.5, 0.5, 0.0]
+    assert encoder.encode_query("   ").tolist() == [0.0, 0.0, 0.0]
+
+
+def test_models_that_differ_in_their_prompt_alone_are_not_shared(folder: Path) -> None:
+    plain = open_query_encoder(INFO, folder, content="same files")
+    prompted = open_query_encoder(replace(INFO, query_prompt="parcel "), folder, content="same files")
+    assert open_query_encoder(INFO, folder, content="same files") is plain
+    assert plain.encode_query("money").tolist() == [1.0, 0.0, 0.0]
+    assert prompted.encode_query("money").tolist() == [0.5, 0.0, 0.5]
+
+
+def test_two_builders_that_export_one_model_at_a_time_both_keep_it(tmp_path: Path) -> None:
+    target = tmp_path / "exports" / "model"
+
+    def export(scratch: Path) -> Exported:
+        (scratch / FLOAT32_FILE).write_bytes(b"graph")
+        return Exported.seal(scratch, INFO)
+
+    inodes: list[int] = []
+
+    def overtaken(scratch: Path) -> Exported:
+        first = keep(target, export)  # another builder, which is quicker and may be reading its files now
+        inodes.append((first.folder / FLOAT32_FILE).stat().st_ino)
+        return export(scratch)
+
+    kept = keep(target, overtaken)
+    assert kept.folder == target
+    assert [(target / FLOAT32_FILE).stat().st_ino] == inodes
+    assert Exported.open(target) == kept
+    assert [path.name for path in target.parent.iterdir()] == ["model"]
