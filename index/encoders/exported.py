@@ -90,13 +90,23 @@ class Exported:
 
 
 def keep(target: Path, make: Callable[[Path], Exported]) -> Exported:
-    """Make an export in a new folder beside `target`, and keep it there by one rename."""
+    """Make an export in a new folder beside `target`, and keep it there by one rename.
+
+    Where another builder was quicker, its export is kept: it may be reading its files just now.
+    """
     scratch = target.with_name(f".new-{secrets.token_hex(8)}")
     scratch.mkdir(parents=True)
     try:
         made = make(scratch)
+        if quicker := Exported.open(target):
+            return quicker
         shutil.rmtree(target, ignore_errors=True)  # of another version, or damaged
-        scratch.rename(target)
+        try:
+            scratch.rename(target)
+        except OSError:
+            if quicker := Exported.open(target):
+                return quicker
+            raise
         return replace(made, folder=target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
