@@ -83,13 +83,13 @@ class Manifest:
         SnapshotIncompatible (another format).
         """
         file = folder / MANIFEST_FILE
-        if not folder.is_dir():
-            raise SnapshotMissing(
-                f"{folder}: there is no such snapshot. 'faq snapshots list' shows those there are."
-            )
         try:
             record = orjson.loads(file.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
+            if not folder.is_dir():
+                raise SnapshotMissing(
+                    f"{folder}: there is no such snapshot. 'faq snapshots list' shows those there are."
+                ) from None
             raise SnapshotDamaged(str(file), expected="a manifest", found="no file") from None
         except (OSError, orjson.JSONDecodeError) as error:
             raise SnapshotDamaged(str(file), expected="a manifest", found=str(error)) from error

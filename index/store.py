@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -31,7 +32,6 @@ POINTER: Final = "CURRENT"
 STEPS: Final = ("stage", "write", "verify", "sync", "rename", "point", "done")
 _STAGE: Final = ".stage-"
 _GONE: Final = ".gone-"
-# As in index/collection.py, which needs what only building has.
 _POINTER_LIMIT: Final = 256  # bytes read of a pointer, which holds 30
 
 _Opened = TypeVar("_Opened")
@@ -53,11 +53,11 @@ class SnapshotStore:
         self._held: set[str] = set()
 
     def collections(self) -> list[str]:
-        """The collections that something is published of, sorted."""
+        """The collections that something is published of, sorted, with those that can't be looked into."""
         return [
             name
             for name in _names(self.root)
-            if COLLECTION_NAME.fullmatch(name) and (self.root / name / POINTER).is_file()
+            if COLLECTION_NAME.fullmatch(name) and _is(stat.S_IFREG, self.root / name / POINTER)
         ]
 
     def pointer(self, collection: str) -> Path:
@@ -106,7 +106,8 @@ class SnapshotStore:
     def versions(self, collection: str) -> list[str]:
         """The published versions, oldest first."""
         home = self._home(collection)
-        return [name for name in self._version_names(collection) if (home / name / MANIFEST_FILE).is_file()]
+        names = self._version_names(collection)
+        return [name for name in names if _is(stat.S_IFREG, home / name / MANIFEST_FILE)]
 
     def incomplete(self, collection: str) -> list[str]:
         """Versions that lost their manifest after they were published, oldest first."""
@@ -116,7 +117,7 @@ class SnapshotStore:
     def folder(self, collection: str, version: str) -> Path:
         """A version's folder. Raises SnapshotMissing where there is none."""
         folder = self._home(collection) / version
-        if version_time(version) is None or not folder.is_dir():
+        if version_time(version) is None or not _is(stat.S_IFDIR, folder):
             raise SnapshotMissing(
                 f"'{collection}' has no version {version!a} in {self.root}. "
                 f"'faq snapshots list {collection}' shows those there are."
@@ -240,7 +241,7 @@ class SnapshotStore:
 
     def _version_names(self, collection: str) -> list[str]:
         home = self._home(collection)
-        return [name for name in _names(home) if version_time(name) is not None and (home / name).is_dir()]
+        return [name for name in _names(home) if version_time(name) and _is(stat.S_IFDIR, home / name)]
 
     def _next_version(self, collection: str, content_hash: str) -> str:
         taken = self._version_names(collection)
@@ -286,6 +287,16 @@ def _names(folder: Path) -> list[str]:
         return []
     except OSError as error:
         raise _unreadable(folder, error) from error
+
+
+def _is(kind: int, path: Path) -> bool:
+    """Whether a file (S_IFREG) or folder (S_IFDIR) is there, or what can't be looked at: opening says why."""
+    try:
+        return stat.S_IFMT(path.stat().st_mode) == kind
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def _unreadable(path: Path, error: OSError) -> SnapshotError:

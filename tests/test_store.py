@@ -115,6 +115,14 @@ class TestReading:
         with pytest.raises(SnapshotError, match="can't be read"):
             store.current_version(COLLECTION)
 
+    def test_a_folder_that_can_not_be_looked_into_is_no_absent_one(self, store: SnapshotStore) -> None:
+        store.root.mkdir(parents=True)
+        (store.root / COLLECTION).symlink_to(COLLECTION)  # as a folder without permission, but for root too
+        assert store.collections() == [COLLECTION]
+        for look in (store.current_version, store.versions):
+            with pytest.raises(SnapshotError, match="can't be read"):
+                look(COLLECTION)
+
     @pytest.mark.parametrize("content", ["{}", "{}\n"])
     def test_a_pointer_written_by_hand(self, store: SnapshotStore, content: str) -> None:
         version = publish(store, "one")
