@@ -51,7 +51,7 @@ class OnnxQueryEncoder:
         return encoder
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
-        """Text → float32 (dimension,), zeros if it has no token. Longer texts than the model takes are cut."""
+        """Text → float32 (dimension,), zeros without a token. Longer texts than the model takes are cut."""
         encoding = self._tokenizer.encode(self._prompt + text)
         if not encoding.ids:  # the mean over nothing would be no number
             return np.zeros(self.dimension, dtype=np.float32)
