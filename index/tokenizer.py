@@ -27,6 +27,7 @@ _NO_SPACES: Final = (
 _TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+(?:['’][^\W\d_{_NO_SPACES}]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _local = threading.local()
+_WORD_LENGTH: Final = 64  # of those whose stems are remembered: made-up words would fill the memory
 
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
@@ -40,12 +41,18 @@ def stems(text: str) -> list[str]:
     return [_stem(match.group()) for match in _TOKEN.finditer(text)]
 
 
-@lru_cache(maxsize=65_536)
 def _stem(token: str) -> str:
+    return _known_stem(token) if len(token) <= _WORD_LENGTH else _make_stem(token)
+
+
+def _make_stem(token: str) -> str:
     folded = unicodedata.normalize("NFKD", token.casefold())
     folded = "".join(char for char in folded if not unicodedata.combining(char))
     folded = _POSSESSIVE.sub("", folded).replace("'", "").replace("’", "")
     return str(_stemmer().stemWord(folded)) or folded
+
+
+_known_stem = lru_cache(maxsize=65_536)(_make_stem)
 
 
 def _stemmer() -> Stemmer.Stemmer:
@@ -53,7 +60,7 @@ def _stemmer() -> Stemmer.Stemmer:
     try:
         stemmer: Stemmer.Stemmer = _local.stemmer
     except AttributeError:
-        stemmer = _local.stemmer = Stemmer.Stemmer(STEMMER)
+        stemmer = _local.stemmer = Stemmer.Stemmer(STEMMER, 0)  # without its own cache
     return stemmer
 
 
