@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from index.entry import Entry
 from index.errors import CollectionError
@@ -116,10 +116,19 @@ def _folder(data_dir: Path, name: str) -> Path:
 
 
 def _sources(folder: Path, name: str) -> Iterator[Path]:
-    """The files of a collection, sorted by path; raises CollectionError for a link that leaves the folder."""
+    """The files of a collection, sorted by path.
+
+    Raises CollectionError for a link that leaves the folder, and for a folder that can't be listed.
+    """
     root = folder.resolve()
     found = []
-    for parent, folders, files in os.walk(folder):
+
+    def stop(error: OSError) -> NoReturn:  # os.walk would pass over the folder
+        raise CollectionError(
+            f"{error.filename} can't be read: {error.strerror}. Give this user access to it."
+        )
+
+    for parent, folders, files in os.walk(folder, onerror=stop):
         folders[:] = [child for child in folders if not child.startswith(".")]
         for child in [*folders, *files]:
             path = Path(parent, child)

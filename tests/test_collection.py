@@ -1,4 +1,7 @@
+import errno
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,6 +96,21 @@ def test_links_can_not_leave_the_folder(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("Q: A?\nA: b")
     (shop / "link.txt").symlink_to(tmp_path / "secret.txt")
     with pytest.raises(CollectionError, match=r"shop/link\.txt is a link that leaves"):
+        load_collection(shop.parent, "shop")
+
+
+def test_a_folder_that_can_not_be_listed_is_not_passed_over(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def guarded(path: str | Path) -> Any:
+        if Path(path).name == "more":  # root may list whatever its mode
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    with pytest.raises(CollectionError, match=r"more can't be read: Permission denied"):
         load_collection(shop.parent, "shop")
 
 
