@@ -1,14 +1,16 @@
-"""Every error this project raises on purpose.
+"""Every error this project raises on purpose; two of them live beside what raises them.
 
 FaqError                      something a person can act on; its text says what, where, how to mend it
 ├── CallerError               the caller's mistake: nothing was wrong with the machine
 │   ├── SourceError           a FAQ file can't be read (file, line, reason, advice)
 │   ├── CollectionError       a collection is missing, or contradicts itself
 │   ├── QueryError            a query or filter can't be answered (code)
-│   └── ModelError            a model can't be found, verified or exported
+│   ├── ModelError            a model can't be found, verified or exported
+│   └── SettingsError         a setting has a value that it can't have (search/settings.py)
 └── RunError                  failed at run time, through no fault of the caller
     ├── BuildBusy             another builder holds the lock
     ├── PublishError          a snapshot could not be written; the old one still serves
+    ├── ExtraMissing          a package of an optional extra is not installed (index/extras.py)
     └── SnapshotError
         ├── SnapshotMissing       nothing is published, or a version is not there
         ├── SnapshotDamaged       a file is not what the manifest says (file, expected, found)

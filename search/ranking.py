@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-NAME: Final = "linear-1"
-"""Named in results, so that figures can be told apart when the ranking changes."""
-
 TEMPERATURE: Final = 0.05
 """Of the soft maximum: variants within about this cosine of the best one support it."""
 

