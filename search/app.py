@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from index.errors import FaqError
 from index.store import SnapshotStore
 from search.accesslog import AccessLog
 from search.catalog import Catalog
@@ -80,12 +81,12 @@ def app_from_environment() -> FastAPI:
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await _refresh(services)
+        trouble = await _refresh(services)
         if not services.catalog.engines:
             log.warning("nothing is published, so every search is answered 503 until something is")
         elif not services.catalog.ready:
             log.warning("no usable snapshot of: %s", ", ".join(services.catalog.lacking))
-        watcher = asyncio.create_task(_watch(services))
+        watcher = asyncio.create_task(_watch(services, trouble))
         try:
             yield
         finally:
@@ -96,17 +97,23 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
     return lifespan
 
 
-async def _watch(services: Services) -> None:
+async def _watch(services: Services, trouble: str) -> None:
     while True:
         await asyncio.sleep(POLL_SECONDS)
-        await _refresh(services)
+        trouble = await _refresh(services, known=trouble)
 
 
-async def _refresh(services: Services) -> None:
+async def _refresh(services: Services, *, known: str = "") -> str:
+    """Keep up with the store. Returns what stands in the way of it, which is logged unless it is `known`."""
     try:
         services.metrics.changed(await asyncio.to_thread(services.catalog.refresh))
-    except Exception:  # a store that can't be read for a while must not end the watching
-        log.exception("the published snapshots can't be looked at")
+    except Exception as error:  # a store that can't be read for a while must not end the watching
+        trouble = f"{type(error).__name__}: {error}"
+        if trouble != known:
+            shown = None if isinstance(error, FaqError) else error
+            log.error("the published snapshots can't be looked at: %s", trouble, exc_info=shown)
+        return trouble
+    return ""
 
 
 async def _on_problem(request: Request, error: ProblemError) -> Response:

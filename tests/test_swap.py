@@ -227,6 +227,33 @@ def test_the_server_swaps_by_itself_and_reports_a_refusal(tmp_path: Path) -> Non
         assert found["faq_snapshot_loads_total", "shop"] == 2
 
 
+def test_a_store_that_can_not_be_looked_at_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("search.app.POLL_SECONDS", 0.01)
+    looks = 0
+
+    class Watched(SnapshotStore):
+        def collections(self) -> list[str]:
+            nonlocal looks
+            looks += 1
+            return super().collections()
+
+    publish(tmp_path / "root")
+    with serving(tmp_path / "root", catalog=Catalog(Watched(tmp_path / "root"))) as client:
+        (tmp_path / "root").rename(tmp_path / "away")
+        (tmp_path / "root").symlink_to("root")  # a loop, which not even root can follow
+        before = looks
+        eventually(lambda: looks > before + 5)
+        assert client.get("/v1/search?q=return").status_code == 200
+        assert caplog.text.count("can't be looked at") == 1
+        assert "Traceback" not in caplog.text
+        (tmp_path / "root").unlink()
+        (tmp_path / "away").rename(tmp_path / "root")
+        version = publish(tmp_path / "root", entries=NEW)
+        eventually(lambda: bool(client.get("/v1/search?q=new").json()["snapshot"] == version))
+
+
 def test_no_search_fails_while_snapshots_are_swapped(tmp_path: Path) -> None:
     publish(tmp_path)
     with serving(tmp_path) as client:
