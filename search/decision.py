@@ -37,13 +37,14 @@ def confidences(scores: Floats) -> NDArray[np.float64]:
     """Probability that each hit is right, float64 (n,), from scores float32 (n,), best first.
 
     A hit's evidence is its score and its lead over the best other hit, so the order is kept and at most one
-    hit is ahead.
+    hit is ahead. One without others, as a filter may leave it, leads nothing.
     """
     if not len(scores):
         return np.empty(0, dtype=np.float64)
     values = scores.astype(np.float64)
     rivals = np.full(len(values), values[0])
-    rivals[0] = values[1] if len(values) > 1 else 0.0
+    if len(values) > 1:
+        rivals[0] = values[1]
     evidence = INTERCEPT + SCORE_WEIGHT * values + MARGIN_WEIGHT * (values - rivals)
     probabilities: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-evidence))
     return probabilities

@@ -210,6 +210,11 @@ def test_confidences_are_probabilities_in_order(scores: list[float]) -> None:
     assert (np.diff(sure) <= 1e-12).all()
 
 
+@pytest.mark.parametrize(("score", "decision"), [(0.2, "no_answer"), (0.4, "no_answer"), (0.9, "answer")])
+def test_a_lone_entry_is_not_sure_for_want_of_others(score: float, decision: str) -> None:
+    assert decide(confidences(np.array([score], dtype=np.float32))) == decision
+
+
 @pytest.mark.parametrize(
     ("sure", "decision"),
     [
