@@ -97,21 +97,25 @@ class Manifest:
         expected, found = record.pop(_CHECKSUM, "none"), _checksum(record)
         if expected != found:
             raise SnapshotDamaged(str(file), expected=f"checksum {expected}", found=found)
-        return cls(
-            collection=record["collection"],
-            title=record["title"],
-            created=datetime.fromisoformat(record["created"]),
-            generator=record["generator"],
-            encoder=EncoderInfo.from_dict(record["encoder"]),
-            agreement=record["agreement"],
-            tokenizer=record["tokenizer"],
-            entries=record["entries"],
-            passages=record["passages"],
-            vectors=record["vectors"],
-            calibration=record["calibration"],
-            golden=record["golden"],
-            files={name: FileSum(**value) for name, value in record["files"].items()},
-        )
+        try:
+            return cls(
+                collection=record["collection"],
+                title=record["title"],
+                created=datetime.fromisoformat(record["created"]),
+                generator=record["generator"],
+                encoder=EncoderInfo.from_dict(record["encoder"]),
+                agreement=record["agreement"],
+                tokenizer=record["tokenizer"],
+                entries=record["entries"],
+                passages=record["passages"],
+                vectors=record["vectors"],
+                calibration=record["calibration"],
+                golden=record["golden"],
+                files={name: FileSum(**value) for name, value in record["files"].items()},
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            found = f"{type(error).__name__}: {error}"
+            raise SnapshotDamaged(str(file), expected="a manifest's fields", found=found) from error
 
 
 def _check_format(file: Path, record: Any) -> None:

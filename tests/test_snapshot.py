@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -84,6 +85,16 @@ def test_a_format_that_is_no_number_is_damage(folder: Path, version: object) -> 
 def test_a_manifest_that_is_no_manifest_is_damage(folder: Path, content: bytes) -> None:
     (folder / "manifest.json").write_bytes(content)
     with pytest.raises(SnapshotDamaged, match=r"manifest\.json"):
+        Snapshot.open(folder)
+
+
+@pytest.mark.parametrize("field", ["title", "encoder", "files"])
+def test_a_manifest_that_lacks_a_field_is_damage(folder: Path, field: str) -> None:
+    record = orjson.loads((folder / "manifest.json").read_bytes())
+    del record[field], record["checksum"]
+    record["checksum"] = hashlib.sha256(orjson.dumps(record, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    (folder / "manifest.json").write_bytes(orjson.dumps(record))
+    with pytest.raises(SnapshotDamaged, match=f"KeyError: '{field}'"):
         Snapshot.open(folder)
 
 
