@@ -80,7 +80,7 @@ class SearchEngine:
     def _candidates(
         self, vector: Floats, lexical: LexicalScores, allowed: NDArray[np.bool_] | None
     ) -> Candidates | None:
-        if allowed is not None:  # a filter leaves few enough to rank them all
+        if allowed is not None:  # what a filter leaves is ranked whole: the nearest of all may be none of it
             rows = np.flatnonzero(allowed)
             return self._layout.select(rows) if len(rows) else None
         if len(self.snapshot.passages) <= EXHAUSTIVE:

@@ -30,7 +30,8 @@ class Filters:
         """A mask over entry rows, bool (entries,), or None where every entry is allowed.
 
         A locale allows entries of the same, a wider or a narrower one ("de" and "de-AT" allow each other)
-        and entries without one. Raises QueryError unknown_filter for a tag or locale that no entry has.
+        and entries without one. Raises QueryError unknown_filter for a tag that no entry has, and for a
+        locale that allows no entry.
         """
         wanted = [tag.casefold() for tag in tags]
         if not wanted and locale is None:
@@ -47,7 +48,7 @@ class Filters:
             if not any(fits):
                 raise _unknown("locale", locale, {own for own in self._locales if own})
             mask &= np.array(fits, dtype=np.bool_)
-        return mask
+        return None if mask.all() else mask
 
 
 def _related(one: str, other: str) -> bool:

@@ -18,6 +18,7 @@ from index.store import SnapshotStore
 from search.candidates import Layout
 from search.decision import confidences, decide
 from search.engine import SearchEngine
+from search.filters import Filters
 from search.query import MAX_LENGTH, normalise_query
 from search.ranking import TEMPERATURE, order, soft_maximum
 from tests.conftest import SHOP, Publish, collection_of
@@ -208,6 +209,15 @@ def test_confidences_are_probabilities_in_order(scores: list[float]) -> None:
     sure = confidences(ordered)
     assert ((sure >= 0) & (sure <= 1)).all()
     assert (np.diff(sure) <= 1e-12).all()
+
+
+def test_a_filter_that_every_entry_passes_is_none() -> None:
+    entries = [Entry(id=id_, question="A?", locale="en", tags=("All", id_)) for id_ in ("a", "b")]
+    filters = Filters(entries)
+    assert filters.allowed(tags=["all"], locale="en-GB") is None  # a large collection stays as fast
+    mask = filters.allowed(tags=["b"], locale="en")
+    assert mask is not None
+    assert mask.tolist() == [False, True]
 
 
 @pytest.mark.parametrize(("score", "decision"), [(0.2, "no_answer"), (0.4, "no_answer"), (0.9, "answer")])
