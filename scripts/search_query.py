@@ -14,6 +14,7 @@ from scripts.cli import run
 from search.answer import answer_of
 from search.engine import SearchEngine
 from search.result import Hit
+from search.schemas import MAX_TOP
 from search.settings import load_settings
 
 
@@ -21,7 +22,7 @@ from search.settings import load_settings
 @click.argument("query")
 @click.option("--collection", help="Left out where one is served, or FAQ_DEFAULT_COLLECTION says.")
 @click.option("--snapshot-dir", type=click.Path(path_type=Path), help="Folder of the published snapshots.")
-@click.option("--top", type=click.IntRange(1, 50), default=5, show_default=True)
+@click.option("--top", type=click.IntRange(1, MAX_TOP), default=5, show_default=True)
 @click.option("--locale")
 @click.option("--tag", "tags", multiple=True, help="May be repeated: all must match.")
 @click.option("--json", "as_json", is_flag=True, help="Print what the API would answer.")

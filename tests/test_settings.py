@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import ValidationError
 
+from index.encoders.models import DEFAULT_MODEL
 from scripts.serve_api import command
 from search.settings import PREFIX, Settings, SettingsError, load_settings
 
@@ -20,6 +21,10 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.upper().startswith(PREFIX):
             monkeypatch.delenv(name)
+
+
+def test_the_default_model_is_the_one_that_is_installed() -> None:
+    assert Settings.model_fields["model"].default == DEFAULT_MODEL  # any other would be looked for on the hub
 
 
 def test_the_defaults() -> None:
