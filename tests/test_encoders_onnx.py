@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,12 +67,13 @@ def test_models_that_differ_in_their_prompt_alone_are_not_shared(folder: Path) -
     assert prompted.encode_query("money").tolist() == [0.5, 0.0, 0.5]
 
 
+def export(scratch: Path) -> Exported:
+    (scratch / FLOAT32_FILE).write_bytes(b"graph")
+    return Exported.seal(scratch, INFO)
+
+
 def test_two_builders_that_export_one_model_at_a_time_both_keep_it(tmp_path: Path) -> None:
     target = tmp_path / "exports" / "model"
-
-    def export(scratch: Path) -> Exported:
-        (scratch / FLOAT32_FILE).write_bytes(b"graph")
-        return Exported.seal(scratch, INFO)
 
     inodes: list[int] = []
 
@@ -84,3 +87,13 @@ def test_two_builders_that_export_one_model_at_a_time_both_keep_it(tmp_path: Pat
     assert [(target / FLOAT32_FILE).stat().st_ino] == inodes
     assert Exported.open(target) == kept
     assert [path.name for path in target.parent.iterdir()] == ["model"]
+
+
+def test_what_a_killed_builder_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
+    for name, hours in ((".new-old", 25), (".new-fresh", 1), ("model-of-another", 25)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / FLOAT32_FILE).write_bytes(b"part of a gra")
+        written = time.time() - hours * 3600
+        os.utime(tmp_path / name, (written, written))
+    keep(tmp_path / "model", export)
+    assert {path.name for path in tmp_path.iterdir()} == {".new-fresh", "model-of-another", "model"}

@@ -11,8 +11,10 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +32,8 @@ INT8_FILE: Final = "int8.onnx"
 _SEAL: Final = "export.json"
 _VERSION: Final = 1  # of this layout and of how exports are made
 _THREADS: Final = 4
+_NEW: Final = ".new-"
+_ABANDONED: Final = 24 * 3600  # seconds after which no export is still being made
 
 _log = logging.getLogger(__name__)
 
@@ -94,8 +98,9 @@ def keep(target: Path, make: Callable[[Path], Exported]) -> Exported:
 
     Where another builder was quicker, its export is kept: it may be reading its files just now.
     """
-    scratch = target.with_name(f".new-{secrets.token_hex(8)}")
+    scratch = target.with_name(f"{_NEW}{secrets.token_hex(8)}")
     scratch.mkdir(parents=True)
+    _sweep(target.parent)
     try:
         made = make(scratch)
         if quicker := Exported.open(target):
@@ -110,3 +115,11 @@ def keep(target: Path, make: Callable[[Path], Exported]) -> Exported:
         return replace(made, folder=target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed builders left; another one may be at work beside it, so only what is old."""
+    for left in folder.glob(f"{_NEW}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
