@@ -189,6 +189,7 @@ class _Build:
             manifest.entries["digest"] == entries_digest(self._collection.entries)
             and [entry.id for entry in self._reusable.entries] == [e.id for e in self._collection.entries]
             and manifest.title == self._collection.settings.title
+            and manifest.generator == _generator()  # another one may cut passages otherwise
         )
 
     def _embed(self) -> Vectors:
@@ -240,7 +241,7 @@ class _Build:
             collection=self._collection.name,
             title=self._collection.settings.title,
             created=datetime.now(UTC).replace(microsecond=0),
-            generator=f"faq-search {metadata.version('faq-search')}",
+            generator=_generator(),
             encoder=info,
             agreement=agreement.to_dict(),
             tokenizer={"version": tokenizer.VERSION, "stemmer": tokenizer.STEMMER},
@@ -290,3 +291,7 @@ class _Build:
             manifest=manifest,
             seconds=dict(self._seconds),
         )
+
+
+def _generator() -> str:
+    return f"faq-search {metadata.version('faq-search')}"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import regex
+
 # Letters and digits of any script, and signs that real ids hold; no slash, quote, bracket or space, so that
 # an id is safe in paths, log lines and, percent-encoded, in URLs.
-ID_PATTERN = re.compile(r"\w[\w.:?!+@~=&'(),$*;-]{0,127}")
-_NOT_IN_SLUG = re.compile(r"[^\w]+|_+")
+ID_PATTERN = regex.compile(r"\w[\w\p{M}.:?!+@~=&'(),$*;-]{0,127}")
+_NOT_IN_SLUG = regex.compile(r"[^\w\p{M}]+|_+")
+_LEADING_MARKS = regex.compile(r"^[\p{M}-]+")
 SLUG_LENGTH = 80
 
 
@@ -55,5 +57,6 @@ def slugify(question: str) -> str:
 
     Letters of any script are kept ("¿Cómo pago?" → "cómo-pago"). Empty if the question has none.
     """
-    words = _NOT_IN_SLUG.sub("-", unicodedata.normalize("NFKC", question).casefold()).strip("-")
+    folded = unicodedata.normalize("NFKC", question).casefold()
+    words = str(_LEADING_MARKS.sub("", _NOT_IN_SLUG.sub("-", folded).strip("-")))
     return words if len(words) <= SLUG_LENGTH else words[:SLUG_LENGTH].rsplit("-", 1)[0]

@@ -21,8 +21,8 @@ KINDS: Final[tuple[PassageKind, ...]] = ("question", "variant", "question_answer
 PIECE_LENGTH: Final = 320
 """Characters that a piece of an answer is filled up to, about 60 words: two or three sentences."""
 
-# After a full stop, question or exclamation mark of any script, or at a line's end.
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])\s*|\n+")
+# After a full stop, question or exclamation mark, with a quote or bracket that closes, or at a line's end.
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[.!?…][\"'”’)\]])\s+|(?<=[。！？])\s*|\n+")
 
 
 @dataclass(frozen=True, slots=True)

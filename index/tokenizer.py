@@ -2,7 +2,7 @@
 
 A token is a run of letters, digits and marks; apostrophes inside a word belong to it ("don't"). Scripts that
 are written without spaces (Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar) are cut into single
-characters, which BM25 can still match. Tokens are folded (NFKC, case, diacritics) and stemmed.
+characters with their marks, which BM25 can still match. Tokens are folded (NFKC, case, accents) and stemmed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+import regex
 import Stemmer
 
 VERSION: Final = 1
@@ -21,10 +22,15 @@ VERSION: Final = 1
 
 STEMMER: Final = "english"
 
-_NO_SPACES: Final = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_NO_SPACES: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_TOKEN = regex.compile(
+    rf"[[{_NO_SPACES}]&&[\p{{L}}\p{{N}}]]\p{{M}}*"
+    rf"|[[\p{{L}}\p{{N}}]--[{_NO_SPACES}]][[\p{{L}}\p{{M}}\p{{N}}]--[{_NO_SPACES}]]*"
+    rf"(?:['’][\p{{L}}--[{_NO_SPACES}]][[\p{{L}}\p{{M}}]--[{_NO_SPACES}]]*)*",
+    regex.V1,
 )
-_TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+(?:['’][^\W\d_{_NO_SPACES}]+)*")
+# Accents and points that people leave out when they type. Other scripts' vowel signs are letters to a reader.
+_LEFT_OUT = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]+")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _local = threading.local()
 _WORD_LENGTH: Final = 64  # of those whose stems are remembered: made-up words would fill the memory
@@ -46,8 +52,8 @@ def _stem(token: str) -> str:
 
 
 def _make_stem(token: str) -> str:
-    folded = unicodedata.normalize("NFKD", token.casefold())
-    folded = "".join(char for char in folded if not unicodedata.combining(char))
+    bare = _LEFT_OUT.sub("", unicodedata.normalize("NFKD", token.casefold()))
+    folded = unicodedata.normalize("NFKC", bare)
     folded = _POSSESSIVE.sub("", folded).replace("'", "").replace("’", "")
     return str(_stemmer().stemWord(folded)) or folded
 

@@ -122,6 +122,14 @@ def test_a_new_title_is_published(store: SnapshotStore) -> None:
     assert Snapshot.open(store.current("shop")).manifest.title == "Renamed"
 
 
+def test_a_snapshot_of_another_release_is_built_anew(
+    store: SnapshotStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild(store, SHOP)
+    monkeypatch.setattr("index.build._generator", lambda: "faq-search 99")
+    assert rebuild(store, SHOP).version is not None
+
+
 def test_another_model_embeds_everything_anew(store: SnapshotStore) -> None:
     rebuild(store, SHOP)
     encoder = CountingEncoder(dimension=64)

@@ -33,6 +33,10 @@ def test_spans_lie_in_the_text_in_order_and_agree_with_stems(text: str) -> None:
         ("如何退款", ["如", "何", "退", "款"]),
         ("order 12345 x1", ["order", "12345", "x1"]),
         ("a_b", ["a", "b"]),
+        ("हिन्दी में", ["हिन्दी", "में"]),
+        ("คืนเงิน", ["คื", "น", "เ", "งิ", "น"]),
+        ("שָׁלוֹם مُحَمَّد", ["שלום", "محمد"]),
+        ("환불 방법", ["환불", "방법"]),
         ("", []),
     ],
 )
@@ -67,6 +71,16 @@ def test_a_long_answer_is_cut_at_sentences() -> None:
     pieces = split(" ".join([sentence] * 12))
     assert len(pieces) > 1
     assert all(piece.endswith("up.") for piece in pieces)
+
+
+def test_what_closes_a_sentence_stays_with_it() -> None:
+    text = f"He said (so). {'Then a very long sentence follows, ' * 9}and (this)! " * 2
+    assert "".join(split(text)).replace(" ", "") == text.replace(" ", "")
+
+
+def test_slugs_keep_vowel_signs() -> None:
+    assert slugify("धनवापसी कैसे?") == "धनवापसी-कैसे"
+    assert slugify("\u0301 \u0301what?") == "what"
 
 
 def test_passages_come_grouped_by_entry_in_the_order_of_kinds() -> None:
