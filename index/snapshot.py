@@ -92,6 +92,12 @@ class Snapshot:
                 expected=f"{len(vectors.vectors)} passages, one a vector",
                 found=str(len(passages)),
             )
+        if passages and passages[-1].entry >= len(entries):  # they are grouped by entry, in order
+            raise SnapshotDamaged(
+                str(folder / ENTRIES_FILE),
+                expected=f"at least {passages[-1].entry + 1} entries",
+                found=str(len(entries)),
+            )
         content = "/".join(f.sha256 for name, f in sorted(manifest.files.items()) if name.startswith(ENCODER))
         return cls(
             folder=folder,

@@ -17,6 +17,6 @@ def highlights(text: str, stems: Collection[str]) -> tuple[tuple[int, int], ...]
     return tuple((start, end) for stem, start, end in _spans(text) if stem in wanted)
 
 
-@lru_cache(maxsize=8192)  # the same few thousand passages are shown again and again
+@lru_cache(maxsize=2048)  # the same few thousand passages are shown again and again
 def _spans(text: str) -> tuple[tuple[str, int, int], ...]:
     return tuple(tokenizer.spans(text))

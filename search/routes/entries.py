@@ -15,6 +15,13 @@ from search.routes.direct import DirectRoute
 from search.schemas import CollectionsAnswer, EntryAnswer, EntryParameters, NoParameters
 from search.services import services_of
 
+_QUERY_STRING: Final = (
+    "unknown_parameter",
+    "invalid_parameter",
+    "repeated_parameter",
+    "invalid_encoding",
+    "uri_too_long",
+)
 router = APIRouter(route_class=DirectRoute, tags=["entries"])
 
 _ENTRY_EXAMPLE: Final[dict[str, Any]] = {
@@ -60,8 +67,7 @@ _COLLECTIONS_EXAMPLE: Final[dict[str, Any]] = {
             "unknown_entry",
             "unknown_collection",
             "collection_required",
-            "unknown_parameter",
-            "invalid_parameter",
+            *_QUERY_STRING,
             "not_ready",
         ),
     },
@@ -102,7 +108,7 @@ async def entry(request: Request) -> Response:
             "description": "The collections, by name.",
             "content": {"application/json": {"example": _COLLECTIONS_EXAMPLE}},
         },
-        **problems("unknown_parameter"),
+        **problems(*_QUERY_STRING),
     },
 )
 async def collections(request: Request) -> Response:

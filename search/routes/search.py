@@ -110,9 +110,7 @@ async def search(request: Request) -> Response:
             "model": SearchAnswer | BatchAnswer,
             "description": "As GET; or, for a batch, `results` with an answer for each query.",
         },
-        **problems(
-            *_PROBLEMS, "query_unreadable", "malformed_json", "body_too_large", "unsupported_media_type"
-        ),
+        **problems(*_PROBLEMS, "malformed_json", "body_too_large", "unsupported_media_type"),
     },
     openapi_extra={"requestBody": _BODY},
 )
