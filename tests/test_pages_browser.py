@@ -63,7 +63,7 @@ def browser() -> Iterator[Browser]:
 def visit(
     browser: Browser, running: Server, *, size: dict[str, int], scripts: bool = True, dark: bool = False
 ) -> Iterator[Page]:
-    """The search page. At its end: no dialog was opened, nothing complained, nothing foreign was asked for."""
+    """The search page. At its end: no dialog was opened, nothing complained, nothing foreign asked for."""
     context = browser.new_context(
         viewport={"width": size["width"], "height": size["height"]},
         java_script_enabled=scripts,
