@@ -20,8 +20,8 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import quote, urljoin
 
-from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
-from bs4.element import PreformattedString
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from index.entry import ID_PATTERN, slugify
 from index.errors import SourceError
