@@ -26,25 +26,13 @@ from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 from index.entry import ID_PATTERN, slugify
 from index.errors import SourceError
 from index.sources.drafts import Draft, Reading, finish
-from index.sources.html_answers import to_markdown
+from index.sources.html_answers import NO_TEXT, to_markdown
 from index.sources.html_guard import check_markup, check_tree, fragment
 from index.sources.linked_data import find_linked_questions
 from index.sources.parsed import Parsed
 from index.sources.sections import Heading, find_sections
 from index.text import clean_line, visible
 
-_SKIPPED: Final = (
-    "script",
-    "style",
-    "nav",
-    "template",
-    "noscript",
-    "svg",
-    "form",
-    "iframe",
-    "object",
-    "button",
-)
 _HEADINGS: Final = re.compile(r"h[1-6]")
 
 
@@ -92,7 +80,7 @@ class _Page:
     def read(self) -> None:
         """Drafts from the page's structures, best first; what is left over is reported."""
         self._take(self._linked())
-        for element in self.soup.find_all(_SKIPPED):
+        for element in self.soup.find_all(NO_TEXT):
             if element.name == "nav" and _text(element):
                 self.reading.drop(_line(element), "navigation", _text(element))
             element.extract()

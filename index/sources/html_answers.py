@@ -13,7 +13,7 @@ from markdownify import markdownify
 from index.sources.drafts import is_link
 from index.text import clean_line
 
-_DROPPED: Final = (
+NO_TEXT: Final = (
     "script",
     "style",
     "nav",
@@ -25,6 +25,7 @@ _DROPPED: Final = (
     "form",
     "button",
 )
+"""Elements whose text is none of an answer's."""
 _LOOKS_LIKE_TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
 
 
@@ -36,7 +37,7 @@ def to_markdown(content: PageElement | Iterable[PageElement] | None, base: str) 
         holder.append(_copy(node))
     for element in holder.find_all("dd", recursive=False):
         element.name = "div"
-    for element in holder.find_all(_DROPPED):
+    for element in holder.find_all(NO_TEXT):
         element.decompose()
     for link in holder.find_all("a"):
         address = _address(str(link.get("href") or ""), base)
