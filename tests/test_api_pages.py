@@ -43,13 +43,13 @@ def test_text_from_the_faq_stays_text(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ['"><script>alert(1)</script>', "' onfocus='alert(1)", "</title><img src=x>", "{{ 7*7 }}"]
+    "query", ['"><script>alert(1)</script>', "' onfocus='alert(1)", "</title><img src=x>", "{{ 7777*7777 }}"]
 )
 def test_a_query_stays_text(client: TestClient, query: str) -> None:
     page = client.get("/", params={"q": query}).text
-    assert query not in page.replace("{{ 7*7 }}", query if "7" not in query else "")
-    assert html.escape(query, quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
-    assert "49" not in page
+    assert query in html.unescape(page)
+    assert not re.search(r"<script|<img|\sonfocus='", page)
+    assert "60481729" not in page  # what a template language would make of the last one
 
 
 @pytest.mark.parametrize("path", ["/", "/?q=refund", "/docs"])
