@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import partial
+from itertools import cycle, takewhile
 from typing import Any, Final
 
 import httptools
@@ -22,7 +23,7 @@ _SHOWN: Final = 5
 
 
 class _Run:
-    """What the connections share. paths: what is left to ask for, each once."""
+    """What the connections share. paths: what is left to ask for."""
 
     def __init__(self, paths: Iterator[str]) -> None:
         self.paths = paths
@@ -81,15 +82,19 @@ class _Connection(asyncio.Protocol):
 
 
 async def run(job: dict[str, Any]) -> dict[str, Any]:
-    """job: port; paths, percent-encoded; concurrency; limit_s, after which it gives up (TimeoutError).
+    """job: port; paths, percent-encoded; concurrency; limit_s, after which it gives up (TimeoutError);
+    seconds, where the paths are asked for over and over for so long, and not each once.
 
     Returns seconds, latencies_ms of all requests, bytes of the bodies, cpu_s of this process, failures (their
     count) and examples of them.
     """
-    state = _Run(iter(job["paths"]))
     loop = asyncio.get_running_loop()
     ends = [loop.create_future() for _ in range(job["concurrency"])]
     began, cpu = time.perf_counter(), time.process_time()
+    paths = iter(job["paths"])
+    if job.get("seconds") is not None:
+        paths = takewhile(lambda _: time.perf_counter() < began + job["seconds"], cycle(job["paths"]))
+    state = _Run(paths)
     async with asyncio.timeout(job["limit_s"]):
         for end in ends:
             await loop.create_connection(partial(_Connection, state, end), _HOST, job["port"])

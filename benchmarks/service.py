@@ -78,6 +78,11 @@ def queries_for(place: Workplace, count: int) -> list[str]:
     return queries
 
 
+def search_paths(service: Service, queries: Sequence[str]) -> list[str]:
+    """The path of a search for each query."""
+    return [service.search.replace("{q}", quote(query, safe="")) for query in queries]
+
+
 def compare(
     ours: Service,
     baseline: Service,
@@ -115,15 +120,15 @@ def compare(
 def _load(
     service: Service, queries: Sequence[str], plan: Plan, folder: Path, tell: Callable[[str], None]
 ) -> dict[str, float]:
-    paths = [service.search.replace("{q}", quote(query, safe="")) for query in queries]
+    paths = search_paths(service, queries)
     taken: dict[str, float] = {}
     with running(service, folder) as server:
         _check_answer(service, server, service.search.replace("{q}", "a+first+question"))
-        _ask(service, server, paths[: plan.warm_up], CONCURRENCIES[0], folder)
+        ask(service, server, paths[: plan.warm_up], CONCURRENCIES[0], folder)
         client = 0.0
         for number, concurrency in enumerate(CONCURRENCIES):
             start = plan.warm_up + number * plan.requests
-            result = _ask(service, server, paths[start : start + plan.requests], concurrency, folder)
+            result = ask(service, server, paths[start : start + plan.requests], concurrency, folder)
             taken[_rate(concurrency)] = plan.requests / result["seconds"]
             for p, value in percentiles(result["latencies_ms"]).items():
                 taken[_latency(concurrency, p)] = value
@@ -137,10 +142,26 @@ def _load(
     return taken
 
 
-def _ask(
-    service: Service, server: Running, paths: Sequence[str], concurrency: int, folder: Path
+def ask(
+    service: Service,
+    server: Running,
+    paths: Sequence[str],
+    concurrency: int,
+    folder: Path,
+    *,
+    seconds: float | None = None,
 ) -> dict[str, Any]:
-    job = {"port": server.port, "paths": list(paths), "concurrency": concurrency, "limit_s": _LIMIT}
+    """What load.py measures, asking for each path once or for so many seconds.
+
+    Raises RunError where a request fails.
+    """
+    job = {
+        "port": server.port,
+        "paths": list(paths),
+        "concurrency": concurrency,
+        "limit_s": _LIMIT,
+        "seconds": seconds,
+    }
     result = call("load", job, folder, limit_s=_LIMIT + 30)
     if result["failures"]:
         examples = "\n".join(result["examples"])
@@ -161,11 +182,11 @@ def _ceiling(queries: Sequence[str], plan: Plan, folder: Path, tell: Callable[[s
     tell("the load generator's own ceiling")
     rates = []
     service = trivial_service()
-    paths = [service.search.replace("{q}", quote(query, safe="")) for query in queries]
+    paths = search_paths(service, queries)
     with running(service, folder) as server:
-        _ask(service, server, paths[: plan.warm_up], CONCURRENCIES[0], folder)
+        ask(service, server, paths[: plan.warm_up], CONCURRENCIES[0], folder)
         for concurrency in CONCURRENCIES:
-            result = _ask(service, server, paths, concurrency, folder)
+            result = ask(service, server, paths, concurrency, folder)
             rates.append(f"{len(paths) / result['seconds']:,.0f} (concurrency {concurrency})")
     return " and ".join(rates)
 

@@ -42,9 +42,13 @@ class Workplace:
         """A store with a snapshot of SERVED, built by `faq rebuild` with the default model."""
         self.tell(f"building a snapshot of {SERVED}")
         root = self.folder / "snapshots"
-        command = faq("rebuild", SERVED, "--data-dir", str(ROOT / "faq_data"), "--snapshot-dir", str(root))
-        timed(command, self.folder, limit_s=_BUILD_LIMIT)
+        self._rebuild(root)
         return root
+
+    def publish_again(self) -> None:
+        """Another snapshot of SERVED, of the same entries."""
+        self.tell(f"building a snapshot of {SERVED} once more")
+        self._rebuild(self.snapshots, "--force")
 
     @cached_property
     def ours(self) -> Service:
@@ -71,6 +75,10 @@ class Workplace:
             search="/search?q={q}",
             environment={},
         )
+
+    def _rebuild(self, root: Path, *options: str) -> None:
+        folders = ("--data-dir", str(ROOT / "faq_data"), "--snapshot-dir", str(root))
+        timed(faq("rebuild", SERVED, *folders, *options), self.folder, limit_s=_BUILD_LIMIT)
 
 
 def our_service(snapshots: Path, collection: str) -> Service:

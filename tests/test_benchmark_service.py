@@ -19,9 +19,11 @@ from benchmarks import load, plain_service, report
 from benchmarks.figures import Figure, Section
 from benchmarks.processes import Service, call, python, running, timed
 from benchmarks.service import CONCURRENCIES, Plan, compare
+from benchmarks.swap import compare as compare_swaps
 from benchmarks.workplace import our_service, trivial_service
 from index.encoders.toy import ToyEncoder
 from index.errors import RunError
+from index.store import SnapshotStore
 from scripts import benchmark_service
 from tests.conftest import SHOP
 from tests.serving import publish
@@ -77,6 +79,27 @@ def test_a_request_that_fails_ends_the_measurement(tmp_path: Path) -> None:
     ours = our_service(tmp_path / "snapshots", "shop")
     with pytest.raises(RunError, match=r"1 requests to the faq serve failed.*\n.*%00: status 4"):
         compare(ours, trivial_service(), queries, plan, tmp_path, lambda _line: None)
+
+
+@pytest.mark.server
+def test_every_swap_is_seen_to_arrive_under_load(tmp_path: Path) -> None:
+    root = tmp_path / "snapshots"
+    versions = [publish(root), publish(root)]
+    told: list[str] = []
+    swaps = compare_swaps(
+        our_service(root, "shop"),
+        SnapshotStore(root),
+        versions,
+        ["how do I return an order?"],
+        2,
+        tmp_path,
+        told.append,
+        stretch_s=1.0,
+    )
+    assert len(swaps.seconds) == len(swaps.swapping) == len(swaps.steady) == len(told) == 2
+    assert min(swaps.seconds) > 0
+    assert [figure.name.split()[0] for figure in swaps.latencies()] == ["p50", "p95", "p99", "slowest"]
+    assert SnapshotStore(root).current_version("shop") == versions[1]
 
 
 @pytest.mark.server

@@ -35,13 +35,12 @@ class Clock:
         return self.now
 
 
-def eventually(condition: Callable[[], bool]) -> float:
-    """Wait until a condition holds; the seconds that it took."""
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds; `faq benchmark --only swap` measures how long that takes."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < DEADLINE
         time.sleep(0.02)
-    return time.monotonic() - began
 
 
 def damage(root: Path, version: str, name: str = "shop") -> None:
@@ -207,15 +206,15 @@ def test_the_server_swaps_by_itself_and_reports_a_refusal(tmp_path: Path) -> Non
     with serving(root) as client:
         assert client.get("/readyz").status_code == 503
         first = publish(root)
-        assert eventually(lambda: client.get("/readyz").status_code == 200) < 2
+        eventually(lambda: client.get("/readyz").status_code == 200)
         assert client.get("/v1/search?q=new").json()["snapshot"] == first
         second = publish(root, entries=NEW)
-        assert eventually(lambda: bool(client.get("/v1/search?q=new").json()["snapshot"] == second)) < 2
+        eventually(lambda: bool(client.get("/v1/search?q=new").json()["snapshot"] == second))
         damaged = publish(elsewhere, entries=ENTRIES[:1])
         damage(elsewhere, damaged)
         shutil.copytree(elsewhere / "shop" / damaged, root / "shop" / damaged)
         shutil.copy(elsewhere / "shop" / "CURRENT", root / "shop" / "CURRENT")
-        assert eventually(lambda: client.get("/readyz").json()["collections"][0]["refused"] is not None) < 2
+        eventually(lambda: client.get("/readyz").json()["collections"][0]["refused"] is not None)
         ready = client.get("/readyz")
         assert ready.status_code == 200
         [shop] = ready.json()["collections"]
