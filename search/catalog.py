@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -78,6 +79,7 @@ class Catalog:
         self._engines: Mapping[str, SearchEngine] = {}
         self._refusals: Mapping[str, Refusal] = {}
         self._retry_at: dict[str, float] = {}
+        self._complete = False
 
     @property
     def engines(self) -> Mapping[str, SearchEngine]:
@@ -113,14 +115,18 @@ class Catalog:
 
     @property
     def ready(self) -> bool:
-        """Something is served and nothing is lacking; what is served may be of an older version."""
-        return bool(self._engines) and not self.lacking
+        """Something is served and, once, nothing was lacking; what is served may be of an older version.
+
+        A process that starts without a collection should not take over from one that has it. Later a new
+        collection that can't be opened is no reason to take the others out of service.
+        """
+        return self._complete
 
     def refresh(self) -> list[Change]:
         """Look at the store, open what is new and swap it in; returns what changed.
 
-        A snapshot that can't be opened is refused and the old one stays; so does the engine of a collection
-        that has gone from the store.
+        A snapshot that can't be opened is refused and the old one stays, or at a start the newest older one
+        that opens is taken; the engine of a collection that has gone from the store stays too.
         """
         published = self._store.collections()
         changes = [change for name in published for change in self._refresh(name)]
@@ -129,6 +135,7 @@ class Catalog:
         for name in gone:
             log.warning("collection %s has gone from the store; its last snapshot stays in service", name)
             self._forget_refusal(name)
+        self._complete = self._complete or (bool(self._engines) and not self.lacking)
         return changes
 
     def _refresh(self, name: str) -> list[Change]:
@@ -145,17 +152,42 @@ class Catalog:
         refused = self._refusals.get(name)
         if refused is not None and refused.version == version and self._clock() < self._retry_at[name]:
             return []
-        try:
-            engine = self._store.open_current(name, self._open)
-            if engine.snapshot.collection != name:
-                return self._refuse(name, version, f"it is a snapshot of {engine.snapshot.collection!a}")
-        except FaqError as error:
-            return self._refuse(name, version, str(error))
-        except Exception as error:  # whatever is wrong with it, the old one must go on serving
-            log.exception("snapshot %s of %s can't be opened", version, name)
-            return self._refuse(name, version, f"it can't be opened ({type(error).__name__}); see the log")
-        self._engines = {**self._engines, name: engine}
+        engine = self._opened(name, partial(self._store.open_current, name, self._open))
+        if isinstance(engine, str):
+            refused_now = self._refuse(name, version, engine)
+            return [*refused_now, *(self._fall_back(name, version) if serving is None else ())]
         self._forget_refusal(name)
+        return self._serve(name, engine)
+
+    def _opened(self, name: str, opener: Callable[[], SearchEngine]) -> SearchEngine | str:
+        """The engine, or why there is none."""
+        try:
+            engine = opener()
+        except FaqError as error:
+            return str(error)
+        except Exception as error:  # whatever is wrong with it, what answers now must go on
+            log.exception("a snapshot of %s can't be opened", name)
+            return f"it can't be opened ({type(error).__name__}); see the log"
+        found = engine.snapshot.collection
+        return engine if found == name else f"it is a snapshot of {found!a}"
+
+    def _fall_back(self, name: str, refused: str) -> list[Change]:
+        """Serve the newest older snapshot that opens: a restart must not lose what a running server keeps.
+
+        Never a newer one than the pointer's: somebody may have gone back from it on purpose.
+        """
+        for version in reversed(self._store.versions(name)):
+            if version < refused:
+                engine = self._opened(name, partial(self._open_version, name, version))
+                if not isinstance(engine, str):
+                    return self._serve(name, engine)
+        return []
+
+    def _open_version(self, name: str, version: str) -> SearchEngine:
+        return self._open(self._store.folder(name, version))
+
+    def _serve(self, name: str, engine: SearchEngine) -> list[Change]:
+        self._engines = {**self._engines, name: engine}
         log.info("serving snapshot %s of %s", engine.snapshot.version, name)
         return [Change(kind="loaded", collection=name, version=engine.snapshot.version)]
 

@@ -120,6 +120,49 @@ def test_a_damaged_snapshot_is_refused_once_and_the_old_one_stays(
     assert "entries.jsonl" in standing.refusal.reason
 
 
+def test_a_start_falls_back_to_the_newest_older_snapshot_that_opens(tmp_path: Path) -> None:
+    clock, store = Clock(), SnapshotStore(tmp_path)
+    oldest = publish(tmp_path)
+    older = publish(tmp_path, entries=ENTRIES[:3])
+    damage(tmp_path, publish(tmp_path, entries=ENTRIES[:2]))
+    current = publish(tmp_path, entries=NEW)
+    publish(tmp_path, entries=ENTRIES[:1])  # gone back from, so nobody wants it
+    with store.lock("shop"):
+        store.activate("shop", current)
+    file = tmp_path / "shop" / current / "entries.jsonl"
+    whole = file.read_bytes()
+    damage(tmp_path, current)
+    catalog = catalog_of(tmp_path, clock=clock)
+    assert catalog.refresh() == [
+        Change(kind="refused", collection="shop", version=current),
+        Change(kind="loaded", collection="shop", version=older),
+    ]
+    assert versions(catalog) == {"shop": older} != {"shop": oldest}
+    assert catalog.ready
+    refusal = catalog.standings()[0].refusal
+    assert refusal is not None
+    assert refusal.version == current
+    clock.now += RETRY_SECONDS
+    assert catalog.refresh() == []
+    file.write_bytes(whole)
+    clock.now += RETRY_SECONDS
+    assert catalog.refresh() == [Change(kind="loaded", collection="shop", version=current)]
+    assert catalog.standings()[0].refusal is None
+
+
+def test_a_new_collection_that_is_broken_takes_no_other_out_of_service(tmp_path: Path) -> None:
+    catalog = catalog_of(tmp_path)
+    publish(tmp_path)
+    catalog.refresh()
+    damage(tmp_path, publish(tmp_path, "other"), "other")
+    catalog.refresh()
+    assert catalog.lacking == ["other"]
+    assert catalog.ready
+    started_now = catalog_of(tmp_path)
+    started_now.refresh()
+    assert not started_now.ready
+
+
 def test_a_refused_snapshot_that_is_mended_is_served(tmp_path: Path) -> None:
     clock = Clock()
     catalog = catalog_of(tmp_path, clock=clock)

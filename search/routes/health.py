@@ -53,8 +53,9 @@ async def alive(request: Request) -> Response:  # noqa: ARG001 (every route gets
     "/readyz",
     operation_id="ready",
     summary="Can it answer?",
-    description="200 when everything that is published, and the default collection, can be searched. A "
-    "snapshot that was refused is reported and does not matter as long as an older one answers.",
+    description="200 once everything that is published, and the default collection, could be searched. A "
+    "snapshot that is refused is reported and does not matter as long as an older one answers, nor does a "
+    "later collection that can't be opened.",
     response_model=None,
     responses={
         200: {
