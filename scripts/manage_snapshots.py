@@ -17,7 +17,7 @@ from index.store import SnapshotStore
 from index.text import clean_line
 from index.version import version_time
 from scripts.cli import EXIT_RUN_ERROR, run
-from search.settings import load_settings
+from scripts.settings import read_settings
 
 _dir_option = click.option(
     "--snapshot-dir", type=click.Path(path_type=Path), help="Folder of the published snapshots."
@@ -143,7 +143,7 @@ def prune(collection: str, keep: int, dry_run: bool, snapshot_dir: Path | None) 
 
 
 def _store(snapshot_dir: Path | None) -> SnapshotStore:
-    return SnapshotStore(load_settings({"snapshot_dir": snapshot_dir}).snapshot_dir)
+    return SnapshotStore(read_settings({"snapshot_dir": snapshot_dir}).snapshot_dir)
 
 
 def _collections(store: SnapshotStore, collection: str | None) -> list[str]:

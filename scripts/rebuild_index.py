@@ -15,7 +15,7 @@ from index.encoders import open_passage_encoder
 from index.store import SnapshotStore
 from scripts.cli import run
 from scripts.progress import TerminalReporter
-from search.settings import load_settings
+from scripts.settings import read_settings
 
 EXPORTS: Final = ".exports"
 """In the folder of snapshots: what builds keep for each other. Can be deleted at any time."""
@@ -51,7 +51,7 @@ def command(
     (collection.yaml), else FAQ_MODEL.
     """
     logging.basicConfig(format="  %(message)s", level=logging.WARNING)
-    settings = load_settings()
+    settings = read_settings()
     loaded = load_collection(data_dir or settings.data_dir, collection)
     dropped = len(loaded.rejections)
     click.echo(

@@ -11,11 +11,11 @@ import orjson
 from index.snapshot import Snapshot
 from index.store import SnapshotStore
 from scripts.cli import run
+from scripts.settings import read_settings
 from search.answer import answer_of
 from search.engine import SearchEngine
 from search.result import Hit
 from search.schemas import MAX_TOP
-from search.settings import load_settings
 
 
 @click.command("search")
@@ -36,7 +36,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Answer QUERY from the published snapshot, as the API does."""
-    settings = load_settings()
+    settings = read_settings()
     store = SnapshotStore(snapshot_dir or settings.snapshot_dir)
     collection = collection or settings.default_collection or _only(store)
     engine = SearchEngine(store.open_current(collection, Snapshot.open))

@@ -22,7 +22,8 @@ from uvicorn.supervisors import Multiprocess
 from index.errors import RunError
 from index.store import SnapshotStore
 from scripts.cli import run
-from search.settings import MULTIPROCESS_VARIABLE, Settings, load_settings
+from scripts.settings import read_settings
+from search.settings import MULTIPROCESS_VARIABLE, Settings
 
 FACTORY: Final = "search.app:app_from_environment"
 _BACKLOG: Final = 2048
@@ -51,7 +52,7 @@ def command(host: str | None, port: str | None, workers: str | None, collection:
     # Until the server has its own handlers, and again after it, a signal ends the program well.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _exit_well)
-    settings = load_settings(
+    settings = read_settings(
         {"host": host, "port": port, "workers": workers, "default_collection": collection}
     )
     listener = _listen(settings.host, settings.port)

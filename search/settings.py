@@ -8,12 +8,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+)
 
 from index.errors import CallerError
 from index.names import COLLECTION_NAME
@@ -23,6 +30,7 @@ ENV_FILE: Final = ".env"
 MULTIPROCESS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Prometheus's own, set by whoever starts several workers: where they share their numbers."""
 MAX_THREADS: Final = 256
+_ALIKE: Final = 0.8  # FAQ_SNAPSHOTS_DIR is .97 like FAQ_SNAPSHOT_DIR, FAQ_SERVICE_PORT .67 like FAQ_PORT
 _ORIGIN: Final = re.compile(r"\*|https?://[A-Za-z0-9.\-\[\]:_]+")
 
 
@@ -127,6 +135,20 @@ def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
         raise SettingsError(" ".join(_complaint(problem) for problem in error.errors())) from None
     except UnicodeDecodeError:
         raise SettingsError(f"The file {ENV_FILE} is not UTF-8.") from None
+
+
+def misspelled_settings() -> dict[str, str]:
+    """Names in the environment and the `.env` file that set nothing, by the setting that each is like.
+
+    Those that are like none may belong to another program: Kubernetes sets some for a service named `faq`.
+    To be called after load_settings, which has found the file readable.
+    """
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    sources = (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings))
+    given = {name.upper() for source in sources for name in source.env_vars}
+    unknown = sorted(name for name in given - set(known) if name.startswith(PREFIX))
+    near = {name: get_close_matches(name, known, n=1, cutoff=_ALIKE) for name in unknown}
+    return {name: matches[0] for name, matches in near.items() if matches}
 
 
 def _complaint(problem: ErrorDetails) -> str:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from index.encoders.models import DEFAULT_MODEL
 from scripts.serve_api import command
+from scripts.settings import read_settings
 from search.settings import PREFIX, Settings, SettingsError, load_settings
 
 
@@ -103,3 +104,18 @@ def test_a_file_that_is_no_text_is_named() -> None:
 
 def test_every_setting_is_described() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_a_name_that_is_nearly_a_setting_is_pointed_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(".env").write_text("FAQ_DEFAULT_COLECTION=shop\nFAQ_PORT=1\n", "utf-8")
+    monkeypatch.setenv("FAQ_SNAPSHOTS_DIR", "elsewhere")
+    monkeypatch.setenv("FAQ_PORT_8000_TCP", "tcp://10.0.0.1:8000")  # Kubernetes, for a service named faq
+    monkeypatch.setenv("FAQ_SERVICE_PORT", "8000")
+    monkeypatch.setenv("OTHER_SNAPSHOT_DIR", "elsewhere")
+    assert read_settings() == load_settings()
+    assert capsys.readouterr().err.splitlines() == [
+        "Warning: 'FAQ_DEFAULT_COLECTION' sets nothing; did you mean FAQ_DEFAULT_COLLECTION?",
+        "Warning: 'FAQ_SNAPSHOTS_DIR' sets nothing; did you mean FAQ_SNAPSHOT_DIR?",
+    ]
