@@ -89,11 +89,20 @@ def test_two_builders_that_export_one_model_at_a_time_both_keep_it(tmp_path: Pat
     assert [path.name for path in target.parent.iterdir()] == ["model"]
 
 
-def test_what_a_killed_builder_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
-    for name, hours in ((".new-old", 25), (".new-fresh", 1), ("model-of-another", 25)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / FLOAT32_FILE).write_bytes(b"part of a gra")
+def test_what_nobody_needs_any_more_is_removed(tmp_path: Path) -> None:
+    def aged(name: str, hours: int) -> None:
         written = time.time() - hours * 3600
         os.utime(tmp_path / name, (written, written))
+
+    for name, hours in ((".new-old", 25), (".new-fresh", 1)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / FLOAT32_FILE).write_bytes(b"part of a gra")
+        aged(name, hours)
+    for name in ("last-week", "last-quarter", "last-quarter-and-today"):
+        keep(tmp_path / name, export)
+    for name, days in (("last-week", 7), ("last-quarter", 90), ("last-quarter-and-today", 90)):
+        aged(name, days * 24)
+    assert Exported.open(tmp_path / "last-quarter-and-today")
     keep(tmp_path / "model", export)
-    assert {path.name for path in tmp_path.iterdir()} == {".new-fresh", "model-of-another", "model"}
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {".new-fresh", "last-week", "last-quarter-and-today", "model"}

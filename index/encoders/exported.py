@@ -9,6 +9,7 @@ export.json      what it is, and the sums of the files; written last
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import shutil
 import time
@@ -34,6 +35,7 @@ _VERSION: Final = 1  # of this layout and of how exports are made
 _THREADS: Final = 4
 _NEW: Final = ".new-"
 _ABANDONED: Final = 24 * 3600  # seconds after which no export is still being made
+_UNUSED: Final = 30 * 24 * 3600  # seconds after which a model's export is not expected to be used again
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +63,11 @@ class Exported:
             intact = record["version"] == _VERSION and all(
                 sha256_of(folder / name) == expected for name, expected in record["files"].items()
             )
-            return cls(folder=folder, info=EncoderInfo.from_dict(record["info"])) if intact else None
+            if not intact:
+                return None
+            with suppress(OSError):  # of a folder that may only be read
+                os.utime(folder)
+            return cls(folder=folder, info=EncoderInfo.from_dict(record["info"]))
         except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
             return None
 
@@ -118,8 +124,12 @@ def keep(target: Path, make: Callable[[Path], Exported]) -> Exported:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed builders left; another one may be at work beside it, so only what is old."""
-    for left in folder.glob(f"{_NEW}*"):
+    """Remove what killed builders left, and exports that were not opened for long.
+
+    Other builders may be at work beside it, so only what is old.
+    """
+    for left in folder.iterdir():
         with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _ABANDONED:
+            age = time.time() - left.stat().st_mtime
+            if age > (_ABANDONED if left.name.startswith(_NEW) else _UNUSED):
                 shutil.rmtree(left, ignore_errors=True)
