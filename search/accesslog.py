@@ -17,10 +17,11 @@ _LONGEST: Final = 200  # characters of what a client made up
 
 
 class AccessLog:
-    """Writes to a text stream, line by line, until that fails: answers matter more than logs."""
+    """Writes to a text stream, line by line. While that fails, lines are lost: answers matter more."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream: TextIO | None = stream
+        self._stream = stream
+        self._lost = 0  # lines since it last worked
 
     def write(
         self,
@@ -36,8 +37,6 @@ class AccessLog:
         user_agent: bytes | None,
     ) -> None:
         """raw_path: as it was sent, without the query string. sent: bytes of the body."""
-        if self._stream is None:
-            return
         record = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "request_id": request_id,
@@ -54,8 +53,13 @@ class AccessLog:
             self._stream.write(orjson.dumps(record).decode() + "\n")
             self._stream.flush()
         except (OSError, ValueError) as error:  # ValueError: the stream was closed
-            self._stream = None
-            log.error("no more access log: %s", error)
+            if not self._lost:
+                log.error("the access log can't be written: %s", error)
+            self._lost += 1
+            return
+        if self._lost:
+            log.warning("the access log goes on; up to %d requests are not in it", self._lost)
+            self._lost = 0
 
 
 def choose_request_id(sent: bytes | None) -> str:

@@ -78,15 +78,21 @@ def test_a_sane_request_id_is_kept_and_an_odd_one_replaced(client: TestClient) -
         assert len(made) == 32
 
 
-def test_a_log_that_fails_ends_the_log_and_not_the_answers(caplog: pytest.LogCaptureFixture) -> None:
-    class Full(io.StringIO):
-        def write(self, _text: str) -> int:
-            raise OSError(28, "No space left on device")
+def test_while_the_log_fails_answers_go_on_and_the_loss_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    class Disk(io.StringIO):
+        full = False
 
-    log = AccessLog(Full())
-    for _ in range(2):
+        def write(self, text: str) -> int:
+            if self.full:
+                raise OSError(28, "No space left on device")
+            return super().write(text)
+
+    disk = Disk()
+    log = AccessLog(disk)
+
+    def ask(request_id: str) -> None:
         log.write(
-            request_id="1",
+            request_id=request_id,
             method="GET",
             route="/",
             raw_path=b"/",
@@ -96,7 +102,18 @@ def test_a_log_that_fails_ends_the_log_and_not_the_answers(caplog: pytest.LogCap
             client=None,
             user_agent=None,
         )
+
+    ask("before")
+    disk.full = True
+    for _ in range(3):
+        ask("meanwhile")
     assert caplog.text.count("No space left on device") == 1
+    disk.full = False
+    ask("after")
+    ask("later")
+    assert caplog.text.count("up to 3 requests are not in it") == 1
+    written = [json.loads(line)["request_id"] for line in disk.getvalue().splitlines()]
+    assert written == ["before", "after", "later"]
 
 
 def test_browsers_of_allowed_origins_may_call(tmp_path: Path) -> None:
