@@ -176,7 +176,11 @@ class Catalog:
 
         Never a newer one than the pointer's: somebody may have gone back from it on purpose.
         """
-        for version in reversed(self._store.versions(name)):
+        try:
+            versions = self._store.versions(name)
+        except SnapshotError:
+            return []
+        for version in reversed(versions):
             if version < refused:
                 engine = self._opened(name, partial(self._open_version, name, version))
                 if not isinstance(engine, str):
