@@ -152,6 +152,22 @@ def test_filters_narrow_and_unknown_ones_are_named(engine: SearchEngine) -> None
     assert caught.value.code == "unknown_filter"
 
 
+@pytest.mark.parametrize(
+    ("locale", "allowed"),
+    [("de", "de de-AT"), ("DE-at", "de de-AT"), ("de-CH", "de"), ("den", "den"), ("d", "")],
+)
+def test_a_locale_is_wider_or_narrower_by_whole_subtags(locale: str, allowed: str) -> None:
+    names = ("de", "de-AT", "den", "en")
+    filters = Filters([Entry(id=name, question="A?", locale=name) for name in names])
+    if not allowed:
+        with pytest.raises(QueryError, match="No entry has the locale"):
+            filters.allowed(tags=(), locale=locale)
+        return
+    mask = filters.allowed(tags=(), locale=locale)
+    assert mask is not None
+    assert [name for name, there in zip(names, mask, strict=True) if there] == allowed.split()
+
+
 def test_a_locale_that_nothing_has_is_named(publish: Publish) -> None:
     engine = SearchEngine(publish(tuple(e for e in SHOP if e.locale)))
     with pytest.raises(QueryError, match="de, en") as caught:
