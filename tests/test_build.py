@@ -65,6 +65,21 @@ def test_only_changed_texts_are_embedded_again(store: SnapshotStore) -> None:
     assert sorted(encoder.asked) == ["Can I cancel an order after paying for it?\nNo, never.", "No, never."]
 
 
+def test_a_text_that_stands_twice_is_embedded_once(store: SnapshotStore) -> None:
+    encoder = CountingEncoder()
+    twin = replace(SHOP[2], id="twin", question="Is there a person to talk to?", variants=SHOP[2].variants)
+    report = rebuild(store, (*SHOP, twin), encoder)
+    assert len(encoder.asked) == len(set(encoder.asked)) == report.texts == report.embedded
+
+
+def test_where_an_entry_was_read_is_no_change_of_it(store: SnapshotStore) -> None:
+    rebuild(store, SHOP)
+    moved = tuple(replace(entry, source="faq.md:7") for entry in SHOP)
+    report = rebuild(store, moved)
+    assert (report.changes.changed, report.changes.unchanged) == ((), len(SHOP))
+    assert report.embedded == 0
+
+
 def test_vectors_used_again_are_those_that_a_fresh_build_makes(store: SnapshotStore, tmp_path: Path) -> None:
     rebuild(store, SHOP)
     new = Entry(id="new", question="A new one?", answer="Indeed.")

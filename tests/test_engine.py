@@ -13,8 +13,10 @@ from index.build import build
 from index.encoders.toy import ToyEncoder
 from index.entry import Entry
 from index.errors import QueryError
+from index.markdown import plain
 from index.snapshot import Snapshot
 from index.store import SnapshotStore
+from index.text import clean_line
 from search.candidates import Layout
 from search.decision import confidences, decide
 from search.engine import SearchEngine
@@ -110,6 +112,25 @@ def test_choosing_candidates_loses_nothing_near_the_top(
     for query, whole in zip(queries, everything, strict=True):
         first = engine.search(query, top=2).hits[0]
         assert (first.entry, first.score) == (whole.hits[0].entry, whole.hits[0].score)
+
+
+def test_words_alone_make_a_candidate(engine: SearchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.engine.EXHAUSTIVE", 0)
+    monkeypatch.setattr("search.engine.DENSE_CANDIDATES", 1)
+    query = "talk to a human about card and wallet"
+    found = [hit.entry.id for hit in engine.search(query).hits]
+    assert len(engine.search("zebra xylophone").hits) == 1  # the nearest; no other holds a word of it
+    monkeypatch.setattr("search.engine.LEXICAL_CANDIDATES", 1)
+    assert "refund-type" in found
+    assert len(engine.search(query).hits) < len(found) <= len(SHOP)
+
+
+def test_what_is_shown_as_matched_is_a_text_of_the_entry(engine: SearchEngine) -> None:
+    for entry in SHOP:
+        hit = engine.search(f"{entry.question} {entry.answer}").hits[0]
+        assert hit.entry == entry
+        asked = {entry.question, *entry.variants}
+        assert hit.matched.text in asked or hit.matched.text in clean_line(plain(entry.answer))
 
 
 @settings(max_examples=50, deadline=None)
