@@ -183,16 +183,20 @@ def test_a_full_pool_turns_calls_away_and_recovers() -> None:
     async def scenario() -> None:
         pool = SearchPool(threads=1, max_waiting=2)
         release = threading.Event()
-        held = [asyncio.create_task(pool.run([release.wait])) for _ in range(3)]
-        await asyncio.sleep(0)
-        with pytest.raises(OverloadedError):
-            await pool.run([lambda: True])
-        release.set()
-        await asyncio.gather(*held)
-        assert await pool.run([lambda: 1, lambda: 2, lambda: 3]) == [1, 2, 3]
-        with pytest.raises(OverloadedError):
-            await pool.run([lambda: 1] * 4)
-        pool.close()
+        try:
+            async with asyncio.timeout(30):
+                held = [asyncio.create_task(pool.run([release.wait])) for _ in range(3)]
+                await asyncio.sleep(0)
+                with pytest.raises(OverloadedError):
+                    await pool.run([lambda: True])
+                release.set()
+                await asyncio.gather(*held)
+                assert await pool.run([lambda: 1, lambda: 2, lambda: 3]) == [1, 2, 3]
+                with pytest.raises(OverloadedError):
+                    await pool.run([lambda: 1] * 4)
+        finally:
+            release.set()
+            pool.close()
 
     asyncio.run(scenario())
 
