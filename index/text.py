@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
+import regex
+
 _LINE_ENDS: Final = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 # Soft hyphen, zero-width space, word joiner, BOM, and the marks that steer the direction of text: none of
 # them shows, and an unclosed direction override would reach beyond its own text.
@@ -13,6 +15,7 @@ _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
 _JOINERS: Final = re.compile("[\u200c\u200d]+")
+_MARKS: Final = regex.compile(r"(\p{M}{30})\p{M}++")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _OTHER_SPACES: Final = re.compile(r"[^\S\n ]")
@@ -60,12 +63,17 @@ def clean_markdown(text: str) -> str:
 def visible(text: str) -> str:
     """The text in NFC without invisible and control characters; every line end becomes "\\n".
 
-    Half of a surrogate pair, which no encoding can write, becomes U+FFFD.
+    Half of a surrogate pair, which no encoding can write, becomes U+FFFD. Of the marks on one letter the
+    first 30 stay, as many as Unicode's Stream-Safe Text Format (UAX #15) has at most: bringing thousands into
+    their order would take minutes.
     """
     text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
     text = _SURROGATES.sub("\ufffd", text)
     text = _JOINERS.sub(_keep_joiner, text)
-    return unicodedata.normalize("NFC", text)
+    if text.isascii():
+        return text
+    # Once more, because some marks are two in NFC.
+    return _MARKS.sub(r"\1", unicodedata.normalize("NFC", _MARKS.sub(r"\1", text)))
 
 
 def shorten(text: str, length: int = 200) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from index.errors import QueryError
-from index.text import clean_line
+from index.text import clean_line, has_surrogates
 
 MAX_LENGTH: Final = 512
 """Characters of a query after normalisation."""
@@ -17,7 +17,7 @@ def normalise_query(text: str) -> str:
     Raises QueryError: query_unreadable (lone surrogates: it was not text to begin with), query_empty,
     query_too_long.
     """
-    if any("\ud800" <= char <= "\udfff" for char in text):
+    if has_surrogates(text):
         raise QueryError(
             "query_unreadable", "The query holds half of a surrogate pair. Send valid Unicode text."
         )

@@ -33,13 +33,15 @@ def check_markup(text: str, file: str) -> None:
         limits = f"{MAX_LENGTH:,} and {MAX_SIGNS:,}"
         reason = f"the page has {len(text):,} characters and {signs:,} tags, more than {limits}."
         raise SourceError(file, reason, advice=_ADVICE)
-    depth, position = 0, 0
+    depth, position, end = 0, 0, -1
     while match := _TAG.search(text, position):
         name = match[2].lower()
-        end = text.find(">", match.end())
-        end = len(text) if end < 0 else end
-        if end - match.end() > MAX_TAG and text.count(" ", match.end(), end) > MAX_TAG // 20:
-            raise SourceError(file, "a tag is never closed.", line=_line(text, match.start()), advice=_ADVICE)
+        if end < match.end():  # else the sign that ends the tag before ends this one too: looked for once
+            end = text.find(">", match.end())
+            end = len(text) if end < 0 else end
+            if end - match.end() > MAX_TAG and text.count(" ", match.end(), end) > MAX_TAG // 20:
+                reason = "a tag is never closed."
+                raise SourceError(file, reason, line=_line(text, match.start()), advice=_ADVICE)
         position = match.end()
         if name in _NO_END or text[end - 1 : end] == "/":
             continue
@@ -69,6 +71,8 @@ def check_tree(soup: BeautifulSoup, file: str) -> None:
 
 def fragment(text: str, file: str) -> BeautifulSoup:
     """A piece of HTML, such as an answer in linked data, parsed under the same limits."""
+    if "<" not in text and "&" not in text:  # mere text, as most questions are: no need for the slow parser
+        return BeautifulSoup(text, "html.parser")
     check_markup(text, file)
     soup = BeautifulSoup(text, "html5lib")
     check_tree(soup, file)

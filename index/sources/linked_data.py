@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urldefrag
 
 from bs4 import BeautifulSoup
 
 from index.sources.drafts import Reading
 from index.sources.structured import load
+
+_MISSES: Final = 20  # names not found, after which none is looked for: each costs a look through all the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +40,24 @@ def find_linked_questions(soup: BeautifulSoup, reading: Reading) -> list[LinkedQ
             report = reading.refuse if "Question" in text else reading.drop
             report(line, f"the JSON-LD can't be read: {error}", text)
             continue
-        position = 0
-        for node in _nodes(value):
-            position = max(position, _find(text, _text(node.get("name")), position))
-            found.append(_question(node, line + text.count("\n", 0, position)))
+        nodes = list(_nodes(value))
+        lines = _lines(text, [_text(node.get("name")) for node in nodes])
+        found += [_question(node, line + below) for node, below in zip(nodes, lines, strict=True)]
     return found
 
 
-def _find(text: str, name: str, start: int) -> int:
-    """Where a name stands in the JSON, or -1."""
-    spellings = (json.dumps(name, ensure_ascii=False), json.dumps(name))
-    return next((at for spelling in spellings if (at := text.find(spelling, start)) >= 0), -1)
+def _lines(text: str, names: Sequence[str]) -> Iterator[int]:
+    """How many lines down in the JSON each name stands, as far as its spelling can be foreseen."""
+    position = line = misses = 0
+    for name in names:
+        if misses < _MISSES:
+            spellings = {json.dumps(name, ensure_ascii=False), json.dumps(name)}
+            match = re.compile("|".join(map(re.escape, spellings))).search(text, position)
+            if match:
+                line += text.count("\n", position, match.start())
+                position = match.start()
+            misses += match is None
+        yield line
 
 
 def _nodes(value: Any) -> Iterator[dict[str, Any]]:

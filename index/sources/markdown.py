@@ -45,7 +45,7 @@ from index.text import clean_line, visible
 
 _BLOCKS: Final = MarkdownIt("commonmark")
 _BLOCKS.core.ruler.enableOnly(["normalize", "block"])
-_ID: Final = re.compile(r"\s*\{#([^{}\s]+)\}\s*$")
+_ID: Final = re.compile(r"\{#([^{}\s]+)\}$")
 _COMMENT: Final = re.compile(r"<!--(.*?)(?:-->|\Z)", re.S)  # one that is never closed ends with the page
 _FIELD: Final = re.compile(r"\s*(id|variants|tags|locale|url|related)\s*:(.*)", re.S | re.I)
 _VARIANTS: Final = re.compile(r"(\*\*|__|)(?:variants|also asked as|other wordings):?\1:?", re.I)
@@ -222,6 +222,6 @@ def _rows(block: Token) -> tuple[int, int]:
 
 def _title(content: str) -> tuple[str, str]:
     """The plain text of a heading, and its explicit id."""
-    match = _ID.search(content)
+    match = _ID.search(content.rstrip())
     text = content[: match.start()] if match else content
     return clean_line(plain(text)), match[1] if match else ""

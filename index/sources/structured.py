@@ -15,7 +15,8 @@ from index.sources.records import MAX_RECORDS, Located, read_records, read_tree,
 
 MAX_DEPTH: Final = 50
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
-_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.S)
+# A string that is never closed is one to the end: trying again at every quote in it would take minutes.
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\(?:.|\Z))*+(?:"|\Z)|[\[\]{}]', re.S)
 
 
 def read_json(text: str, file: str, *, require_answer: bool = True) -> Parsed:
