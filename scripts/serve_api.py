@@ -23,6 +23,7 @@ from index.errors import RunError
 from index.store import SnapshotStore
 from scripts.cli import run
 from scripts.settings import read_settings
+from search.http_protocol import BoundedHttp
 from search.settings import MULTIPROCESS_VARIABLE, Settings
 
 FACTORY: Final = "search.app:app_from_environment"
@@ -69,7 +70,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         factory=True,
         workers=settings.workers,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         access_log=False,
         log_config=_LOGGING,
@@ -84,11 +85,19 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         failed = not server.started
     else:
         with _shared_metrics():
-            supervisor = Multiprocess(config, [listener])
+            supervisor = _Supervisor(config, [listener])
             supervisor.run()
             failed = any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes)
     if failed:
         raise RunError("The server could not start; the log above says why.")
+
+
+class _Supervisor(Multiprocess):
+    def terminate_all(self) -> None:
+        # As long as anyone holds it open, the kernel queues connections that no worker accepts any more.
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
 
 
 @contextmanager

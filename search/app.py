@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import Final, TextIO
 
 from fastapi import FastAPI
@@ -22,7 +26,7 @@ from index.store import SnapshotStore
 from search.accesslog import AccessLog
 from search.catalog import Catalog
 from search.metrics import Metrics
-from search.middleware import REQUEST_ID, Surroundings
+from search.middleware import REQUEST_ID, LastResort, Surroundings
 from search.pool import SearchPool
 from search.problems import ProblemError, problem_response
 from search.routes import docs, entries, health, pages, search
@@ -61,6 +65,8 @@ def create_app(
     for group in (search, entries, health, docs, pages):
         # Not include_router, which would put another router between the app and every route.
         app.router.routes.extend(group.router.routes)
+    # Each is put around those before it, so that pages of other origins can read every problem.
+    app.add_middleware(LastResort)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -74,8 +80,17 @@ def create_app(
 
 
 def app_from_environment() -> FastAPI:
-    """What a worker process runs."""
+    """What a server process runs. Of several, each ends when the one that started them has gone."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
     return create_app(load_settings())
+
+
+def _end_with(parent: BaseProcess) -> None:
+    """Killed, the parent can tell nobody: its workers would hold the port for good."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import Final
@@ -23,6 +24,39 @@ _DEFAULT_HEADERS: Final = {
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }
+
+
+class LastResort:
+    """The innermost middleware: what fails unforeseen is answered as a problem, and what is cancelled too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = scope[REQUEST_ID]
+        started = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_on)
+            return
+        except asyncio.CancelledError:  # by a server whose time for stopping is over
+            if started:
+                raise
+            problem = ProblemError("not_ready", "The server is stopping. Send the request again.")
+        except Exception:
+            log.exception("request %s failed: %s %a", request_id, scope["method"], scope["path"][:200])
+            if started:
+                raise  # too late for another answer: the server has to cut the connection
+            problem = ProblemError("internal", f"Something went wrong. The log has it as {request_id}.")
+        await problem_response(problem, request_id=request_id)(scope, receive, send)
 
 
 class Surroundings:
@@ -53,16 +87,10 @@ class _Exchange:
         began = time.perf_counter()
         scope = self.scope
         scope[REQUEST_ID] = self.request_id
-        if self.method == "HEAD":
-            scope["method"] = "GET"
+        if self.method == "HEAD":  # in a copy: the server has to know that a HEAD's answer has no body
+            scope = {**scope, "method": "GET"}
         try:
             await app(scope, receive, self.send)
-        except Exception:
-            log.exception("request %s failed: %s %a", self.request_id, self.method, scope["path"][:200])
-            if self.status is not None:
-                raise  # too late for another answer: the server has to cut the connection
-            problem = ProblemError("internal", f"Something went wrong. The log has it as {self.request_id}.")
-            await problem_response(problem, request_id=self.request_id)(scope, receive, self.send)
         finally:
             seconds = time.perf_counter() - began
             route = getattr(scope.get("route"), "path", UNMATCHED)

@@ -79,12 +79,15 @@ async def read_json(request: Request) -> dict[str, Any]:
             f"Send the body as application/json, not {_short(kind)!a}.",
             headers=_ACCEPT,
         )
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length[:20]) > MAX_BODY:
+        raise _too_large()
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MAX_BODY:  # however it is sent, no more than this is ever held
-                raise ProblemError("body_too_large", f"The body has more than {MAX_BODY} bytes.")
+                raise _too_large()
     except ClientDisconnect:
         raise ProblemError("malformed_json", "The connection ended before the body did.") from None
     try:
@@ -98,6 +101,10 @@ async def read_json(request: Request) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ProblemError("invalid_parameter", "The body has to be a JSON object.")
     return value
+
+
+def _too_large() -> ProblemError:
+    return ProblemError("body_too_large", f"The body has more than {MAX_BODY} bytes.")
 
 
 def check(values: dict[str, Any], model: type[P]) -> P:

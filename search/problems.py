@@ -39,6 +39,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "method_not_allowed": Kind(405, "The method is not allowed here"),
     "body_too_large": Kind(413, "The body is too large"),
     "uri_too_long": Kind(414, "The URL is too long"),
+    "headers_too_large": Kind(431, "The headers are too large"),
     "unsupported_media_type": Kind(415, "The body is not sent as JSON"),
     "internal": Kind(500, "The server failed"),
     "not_ready": Kind(503, "The server has no snapshot to answer from"),

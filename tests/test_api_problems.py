@@ -206,6 +206,27 @@ def test_an_unexpected_failure_tells_the_visitor_nothing_and_the_log_everything(
     assert body["request_id"] in caplog.text
 
 
+def test_pages_of_other_origins_can_read_every_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: Any, **_kwargs: Any) -> None:
+        raise RuntimeError("a bug")
+
+    publish(tmp_path)
+    origin = "https://shop.example"
+    with serving(tmp_path, cors_origins=(origin,)) as client:
+        monkeypatch.setattr(SearchEngine, "search", fail)
+        for query, status, code in (("refund", 500, "internal"), ("", 400, "query_empty")):
+            response = client.get(f"/v1/search?q={query}", headers={"origin": origin})
+            assert_problem(response, status, code)
+            assert response.headers["access-control-allow-origin"] == origin
+
+
+def test_a_body_without_a_length_is_bounded_too(client: TestClient) -> None:
+    pieces = (b"x" * 1000 for _ in range(100))
+    assert_problem(client.post("/v1/search", content=pieces, headers=JSON), 413, "body_too_large")
+
+
 texts = st.text(st.characters(codec=None), max_size=40)
 encoded = st.binary(max_size=60).map(lambda raw: "".join(f"%{byte:02X}" for byte in raw)) | st.from_regex(
     r"[!$%&'()*+,\-./0-9:;=?@A-Za-z_~]{0,60}", fullmatch=True
@@ -220,7 +241,7 @@ def assert_answered(response: Any) -> None:
     assert_problem(response, response.status_code, response.json()["code"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(pairs=st.lists(st.tuples(names | encoded, encoded), max_size=6))
 def test_no_query_string_breaks_the_server(client: TestClient, pairs: list[tuple[str, str]]) -> None:
     query = "&".join(f"{name}={value}" for name, value in pairs)
@@ -234,19 +255,19 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(body=st.dictionaries(names | st.just("queries") | texts, values, max_size=6) | values)
 def test_no_json_breaks_the_server(client: TestClient, body: Any) -> None:
     assert_answered(client.post("/v1/search", content=json.dumps(body).encode(), headers=JSON))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(body=st.binary(max_size=100))
 def test_no_bytes_break_the_server(client: TestClient, body: bytes) -> None:
     assert_answered(client.post("/v1/search", content=body, headers=JSON))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(query=encoded)
 def test_no_query_breaks_the_page(client: TestClient, query: str) -> None:
     assert client.get(f"/?q={query}").status_code in (200, 400)

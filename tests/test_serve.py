@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -62,14 +62,14 @@ def environment(root: Path) -> dict[str, str]:
 
 
 @contextmanager
-def server(root: Path, *options: str) -> Iterator[Server]:
+def server(root: Path, *options: str, **variables: str) -> Iterator[Server]:
     """A server that is ready, on a free port; killed at the end if it still runs."""
     log = root.parent / "access.log"
     with log.open("w") as stdout:
         process = subprocess.Popen(
             [*COMMAND, *options],
             cwd=root.parent,
-            env=environment(root),
+            env={**environment(root), **variables},
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
@@ -158,13 +158,68 @@ def test_a_stopping_server_answers_what_it_began(root: Path, workers: str) -> No
         connection, rest = half_sent(running.url)
         with connection:
             running.process.send_signal(signal.SIGTERM)
-            if workers == "1":
-                eventually(lambda: refuses(running.url))
+            eventually(lambda: refuses(running.url))
             connection.sendall(rest)
             answer = connection.makefile("rb").read()
         assert answer.startswith(b"HTTP/1.1 200")
         assert b'"hits"' in answer
         assert running.process.wait(DEADLINE) == 0
+
+
+def test_what_is_not_done_when_stopping_has_to_end_is_told_so(root: Path) -> None:
+    with server(root, FAQ_SHUTDOWN_SECONDS="1") as running:
+        connection, _ = half_sent(running.url)
+        with connection:
+            running.process.send_signal(signal.SIGTERM)
+            answer = connection.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 503")
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "not_ready"
+        assert running.process.wait(DEADLINE) == 0
+        assert running.process.stderr is not None
+        assert "Traceback" not in running.process.stderr.read()
+
+
+def test_workers_end_when_their_supervisor_is_killed(root: Path) -> None:
+    with server(root, "--workers", "2") as running:
+        eventually(lambda: len(running.workers()) == 2)
+        workers = running.workers()
+        running.process.kill()
+        running.process.wait(DEADLINE)
+        psutil.wait_procs(workers, timeout=DEADLINE)
+        assert refuses(running.url)
+
+
+def test_a_connection_is_kept_after_head(root: Path) -> None:
+    with server(root) as running:
+        with httpx2.Client(base_url=running.url, timeout=DEADLINE) as client:
+            for path in ("/healthz", "/v1/search?q=refund", "/docs", "/nope"):
+                head, whole = client.head(path), client.get(path)
+                assert (head.status_code, head.content) == (whole.status_code, b"")
+                assert head.headers["content-type"] == whole.headers["content-type"]
+        assert running.stop() == 0
+        assert running.process.stderr is not None
+        assert "Traceback" not in running.process.stderr.read()
+
+
+def test_neither_headers_nor_a_body_can_be_of_any_size(root: Path) -> None:
+    line = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+    with server(root) as running:
+        for endless in (b"X: " + b"a" * 2**20, b"X: a\r\n" * 2**18):
+            with connect(running.url) as connection:
+                with suppress(BrokenPipeError, ConnectionResetError):
+                    connection.sendall(line + endless)
+                with suppress(ConnectionResetError):  # where it was closed with bytes unread
+                    answer = connection.recv(1000)
+                    assert answer.startswith(b"HTTP/1.1 431")
+        with connect(running.url) as connection:
+            connection.sendall(line + b"X: " + b"a" * 30_000 + b"\r\n\r\n")
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        with connect(running.url) as connection:
+            connection.sendall(
+                b"POST /v1/search HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 99999999999\r\n\r\n{}"
+            )
+            assert connection.recv(1000).startswith(b"HTTP/1.1 413")
 
 
 def test_a_signal_while_it_starts_ends_it_well(root: Path) -> None:
