@@ -88,11 +88,11 @@ class Catalog:
 
     @property
     def default_collection(self) -> str | None:
-        """What answers a request that names no collection: the default, or the only one."""
+        """What answers a request that names no collection: the default, or the only one that there is."""
         if self.default is not None:
             return self.default
-        engines = self._engines
-        return next(iter(engines)) if len(engines) == 1 else None
+        known = self._published | self._engines.keys()
+        return next(iter(known)) if len(known) == 1 else None
 
     def standings(self) -> list[Standing]:
         """Every collection that is served or published, by name."""

@@ -44,7 +44,8 @@ class Filters:
             of_tag[list(self._by_tag[tag])] = True
             mask &= of_tag
         if locale is not None:
-            fits = [own is None or _related(own, locale.casefold()) for own in self._locales]
+            asked = locale.casefold().replace("_", "-")  # as FAQ files may write it too
+            fits = [own is None or _related(own, asked) for own in self._locales]
             if not any(fits):
                 raise _unknown("locale", locale, {own for own in self._locales if own})
             mask &= np.array(fits, dtype=np.bool_)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 MAX_TOP: Final = 50
 MAX_BATCH: Final = 64
@@ -21,16 +21,24 @@ class _Request(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+Choice = Annotated[Name | None, BeforeValidator(_none_if_empty)]
+"""An empty choice, as a form sends it, is none."""
+
+
 class _Choice(_Request):
     """What a search may choose besides its query."""
 
-    collection: Name | None = Field(
+    collection: Choice = Field(
         default=None,
         description="The collection to search. May be left out where one is served or a default is set.",
         examples=["cj_dropshipping"],
     )
     top: int = Field(default=10, ge=1, le=MAX_TOP, description="How many hits to return at most.")
-    locale: Name | None = Field(
+    locale: Choice = Field(
         default=None,
         description="Only entries of this language: the same, a wider or a narrower tag (`de-AT` and `de` "
         "find each other), and entries without a locale.",
@@ -67,7 +75,7 @@ class BatchParameters(_Choice):
 class EntryParameters(_Request):
     """Where to look an entry up."""
 
-    collection: Name | None = Field(
+    collection: Choice = Field(
         default=None,
         description="The collection of the entry. May be left out where one is served or a default is set.",
     )

@@ -40,6 +40,8 @@ class Services:
             raise ProblemError("not_ready", f"{what}. {how_to_publish(name)}")
         if name is None:
             raise ProblemError("collection_required", f"Name a collection. Served: {served}.")
+        if name in self.catalog.lacking:
+            raise ProblemError("not_ready", f"{name!a} has no usable snapshot. {how_to_publish(name)}")
         raise ProblemError("unknown_collection", f"There is no collection {name!a}. Served: {served}.")
 
     async def search(

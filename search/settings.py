@@ -103,6 +103,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin!a} is no origin such as https://shop.example, nor *")
         return value
 
+    @field_validator("data_dir", "snapshot_dir", mode="before")
+    @classmethod
+    def _check_folder(cls, value: Any) -> Any:
+        if value == "":  # it would be the working directory
+            raise ValueError("name a folder, or leave the setting out")
+        return value
+
     @field_validator("default_collection", mode="before")
     @classmethod
     def _check_collection(cls, value: Any) -> Any:

@@ -84,6 +84,10 @@ def test_wrong_queries_are_explained_on_the_page(client: TestClient) -> None:
     response = client.get("/", params={"q": "a" * 513})
     assert response.status_code == 400
     assert 'role="alert">The query has 513 characters' in response.text
+    response = client.get("/", params={"q": "a" * 20_000})
+    assert response.status_code == 414
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'role="alert">The query string has 20002 bytes' in response.text
     response = client.get("/", params={"q": "a", "collection": "<i>"})
     assert response.status_code == 404
     assert "&lt;i&gt;" in response.text

@@ -125,6 +125,16 @@ def test_all_tags_must_match_whatever_their_case(client: TestClient) -> None:
 def test_empty_choices_count_as_none(client: TestClient) -> None:
     answer = client.get("/v1/search?q=refund&tags=&locale=&collection=").json()
     assert len(answer["hits"]) == 4
+    sent = client.post("/v1/search", json={"q": "refund", "tags": [], "locale": "", "collection": ""}).json()
+    assert sent["hits"] == answer["hits"]
+
+
+def test_a_locale_may_be_written_as_systems_write_it(client: TestClient) -> None:
+    hyphen, underscore = (
+        client.get(f"/v1/search?q=refund&locale={name}").json() for name in ("en-GB", "en_gb")
+    )
+    assert hyphen["hits"] == underscore["hits"]
+    assert len(hyphen["hits"]) == 3
 
 
 def test_top_bounds_the_hits(client: TestClient) -> None:
@@ -177,6 +187,19 @@ def test_several_collections_need_a_name_or_a_default(tmp_path: Path) -> None:
         problem = assert_problem(client.get("/v1/search?q=x"), 503, "not_ready")
         assert "faq rebuild three" in problem["detail"]
         assert "faq rebuild three" in assert_problem(client.get("/readyz"), 503, "not_ready")["detail"]
+
+
+def test_a_published_collection_that_cannot_be_opened_is_not_unknown(tmp_path: Path) -> None:
+    publish(tmp_path, "one")
+    version = publish(tmp_path, "two")
+    (tmp_path / "two" / version / "manifest.json").unlink()
+    with serving(tmp_path) as client:
+        problem = assert_problem(client.get("/v1/search?q=x&collection=two"), 503, "not_ready")
+        assert "faq rebuild two" in problem["detail"]
+        assert_problem(client.get("/v1/search?q=x&collection=three"), 404, "unknown_collection")
+        # The other one does not answer in its place.
+        assert_problem(client.get("/v1/search?q=x"), 400, "collection_required")
+        assert client.get("/v1/search?q=x&collection=one").status_code == 200
 
 
 def test_a_full_pool_turns_calls_away_and_recovers() -> None:

@@ -76,6 +76,8 @@ def test_another_process_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None
         ("FAQ_DEFAULT_COLLECTION", "../etc", "Use 1 to 64 of a-z"),
         ("FAQ_CORS_ORIGINS", "shop.example", "no origin such as https://shop.example"),
         ("FAQ_HOST", "", "at least 1 character"),
+        ("FAQ_SNAPSHOT_DIR", "", "Name a folder, or leave the setting out"),
+        ("FAQ_DATA_DIR", "", "Name a folder, or leave the setting out"),
     ],
 )
 def test_a_wrong_value_is_one_line_that_says_what_is_allowed(

@@ -23,18 +23,18 @@ _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 @router.get("/")
 async def index(request: Request) -> Response:
     """GET /?q=&collection=; whatever else is in the address is ignored, as trackers put things there."""
-    check_length(request.scope["query_string"])
-    query = request.query_params.get("q", "")
-    chosen = request.query_params.get("collection", "")[:MAX_NAME] or None
     services = services_of(request)
     catalog = services.catalog
-    status, answer, message = 200, None, None
-    if query.strip():
-        try:
+    status, answer, message, query, chosen = 200, None, None, "", None
+    try:
+        check_length(request.scope["query_string"])
+        query = request.query_params.get("q", "")
+        chosen = request.query_params.get("collection", "")[:MAX_NAME] or None
+        if query.strip():
             engine = services.engine(chosen)
             [answer] = await services.search({"q": query}, engine=engine, top=_SHOWN, locale=None, tags=())
-        except ProblemError as problem:
-            status, message = KINDS[problem.code].status, str(problem)
+    except ProblemError as problem:
+        status, message = KINDS[problem.code].status, str(problem)
     return page(
         "index.html",
         status=status,
