@@ -57,6 +57,8 @@ def slugify(question: str) -> str:
 
     Letters of any script are kept ("¿Cómo pago?" → "cómo-pago"). Empty if the question has none.
     """
-    folded = unicodedata.normalize("NFKC", question).casefold()
+    # Folded on both sides of NFKC, as Unicode's caseless matching does: each can undo a part of the other.
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", question).casefold()).casefold()
+    folded = unicodedata.normalize("NFKC", folded)
     words = str(_LEADING_MARKS.sub("", _NOT_IN_SLUG.sub("-", folded).strip("-")))
     return words if len(words) <= SLUG_LENGTH else words[:SLUG_LENGTH].rsplit("-", 1)[0]

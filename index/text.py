@@ -73,7 +73,7 @@ def visible(text: str) -> str:
     if text.isascii():
         return text
     # Once more, because some marks are two in NFC.
-    return _MARKS.sub(r"\1", unicodedata.normalize("NFC", _MARKS.sub(r"\1", text)))
+    return str(_MARKS.sub(r"\1", unicodedata.normalize("NFC", _MARKS.sub(r"\1", text))))
 
 
 def shorten(text: str, length: int = 200) -> str:

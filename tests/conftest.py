@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from index.build import build
 from index.collection import Collection, CollectionSettings
@@ -18,6 +19,10 @@ from tests.whole_run import (
     pytest_sessionfinish,
     pytest_terminal_summary,
 )
+
+# A first example may pay for an import, and a machine may be busy: how long one takes says nothing.
+settings.register_profile("patient", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("patient")
 
 # Hooks work from here only.
 __all__ = ["pytest_collection_modifyitems", "pytest_sessionfinish", "pytest_terminal_summary"]

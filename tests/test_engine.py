@@ -81,7 +81,7 @@ def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> SearchEngine:
     return SearchEngine(Snapshot.open(store.current("shop")))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(query=st.text(min_size=1, max_size=600), top=st.integers(1, 50))
 def test_any_text_is_answered_or_refused_with_a_code(
     shared_engine: SearchEngine, query: str, top: int
@@ -133,7 +133,7 @@ def test_what_is_shown_as_matched_is_a_text_of_the_entry(engine: SearchEngine) -
         assert hit.matched.text in asked or hit.matched.text in clean_line(plain(entry.answer))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_candidates_hold_just_their_own_passages(data: st.DataObject) -> None:
     sizes = data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=8))

@@ -20,7 +20,7 @@ def random_vectors(rows: int, dimension: int, seed: int) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rows=st.integers(1, 200), k=st.integers(1, 250), seed=st.integers(0, 1000))
 def test_search_is_sort_then_cut(rows: int, k: int, seed: int) -> None:
     vectors = random_vectors(rows, 16, seed)

@@ -100,7 +100,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 TestStoreMachine = StoreMachine.TestCase
-TestStoreMachine.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
+TestStoreMachine.settings = settings(max_examples=20, stateful_step_count=15)
 
 
 @given(now=moments, clocks=st.lists(st.timedeltas(timedelta(days=-400), timedelta(days=400)), max_size=20))

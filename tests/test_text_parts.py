@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index import tokenizer
@@ -97,6 +97,8 @@ def test_passages_come_grouped_by_entry_in_the_order_of_kinds() -> None:
 
 
 @given(st.text())
+@example("\u0390 \u03b0 \u1fd3 \u1fe3")
+@example("\u0130\u0316")
 def test_a_slug_is_an_id_or_empty(text: str) -> None:
     from index.entry import ID_PATTERN, SLUG_LENGTH
 
