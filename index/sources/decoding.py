@@ -19,10 +19,17 @@ _MARKS: Final = (
 _HEAD: Final = 1024  # bytes within which HTML must declare its charset
 _XML_CLAIM: Final = re.compile(rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})", re.I)
 _META_CLAIM: Final = re.compile(rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I)
+# Codecs of Python that read text and are no encodings of pages: parts of addresses, source code, mail.
+_NO_CHARSETS: Final = frozenset(
+    ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7")
+)
 _BINARY: Final = {
     b"\xd0\xcf\x11\xe0": ("an old Office file or a protected workbook", "Save it as an unprotected .xlsx."),
     b"%PDF": ("a PDF", "Export its text, or write the entries as Markdown or a spreadsheet."),
-    b"PK\x03\x04": ("a ZIP file that is no .xlsx workbook", "Unpack it, or save it as .xlsx, .csv or .md."),
+    b"PK\x03\x04": (
+        "a ZIP file that is no .xlsx workbook, or a damaged one",
+        "Unpack it, or save it again as .xlsx or .csv.",
+    ),
     b"\x89PNG": ("an image", "Keep pictures outside the folder of FAQ files."),
     b"\xff\xd8\xff": ("an image", "Keep pictures outside the folder of FAQ files."),
     b"GIF8": ("an image", "Keep pictures outside the folder of FAQ files."),
@@ -36,23 +43,21 @@ def decode(data: bytes, file: str, *, markup: bool = False) -> str:
     Raises SourceError with line and byte offset where a byte is not of the encoding, and where the file is
     no text.
     """
-    for magic, (what, advice) in _BINARY.items():
-        if data.startswith(magic):
-            raise SourceError(file, f"this is {what}, not text.", advice=advice)
-    encoding, start = "utf-8", 0
+    check_kind(data, file)
+    encoding, start, claimed = "utf-8", 0, 1
     for mark, name in _MARKS:
         if data.startswith(mark):
             encoding, start = name, len(mark)
             break
     else:
         if markup:
-            encoding = _claimed(data[:_HEAD], file)
+            encoding, claimed = _claimed(data[:_HEAD], file)
     try:
         text, _ = codecs.lookup(encoding).decode(data[start:], "strict")
     except UnicodeDecodeError as error:
         raise _undecodable(data, start + error.start, file, encoding) from None
-    if not isinstance(text, str):  # a codec such as rot13 or zip, which is no text encoding
-        raise SourceError(file, f"the declared encoding {encoding!r} is no text encoding.")
+    except UnicodeError:  # a codec that fails without a byte to blame is of no use
+        raise _unknown(encoding, file, claimed) from None
     nul = text.find("\0")
     if nul >= 0:
         raise SourceError(
@@ -64,27 +69,44 @@ def decode(data: bytes, file: str, *, markup: bool = False) -> str:
     return text
 
 
-def _claimed(head: bytes, file: str) -> str:
+def check_kind(data: bytes, file: str) -> None:
+    """Raises SourceError where the first bytes are those of a kind of file that is no text."""
+    for magic, (what, advice) in _BINARY.items():
+        if data.startswith(magic):
+            raise SourceError(file, f"this is {what}, not text.", advice=advice)
+
+
+def no_workbook(file: str) -> SourceError:
+    """What to say about a file that is to be an .xlsx workbook and is not."""
+    advice = "Open it in a spreadsheet program and save it as .xlsx; a text file needs another extension."
+    return SourceError(file, "this is no .xlsx workbook.", advice=advice)
+
+
+def _claimed(head: bytes, file: str) -> tuple[str, int]:
+    """The encoding that a page says it has, and the line on which it does."""
     claim = _XML_CLAIM.search(head) or _META_CLAIM.search(head)
     if not claim:
-        return "utf-8"
-    name = claim[1].decode("ascii")
+        return "utf-8", 1
+    name, line = claim[1].decode("ascii"), head.count(b"\n", 0, claim.start()) + 1
     if name.lower() in ("utf-16", "utf-16le", "utf-16be", "unicode"):
-        return "utf-8"  # as the HTML standard has it: a claim that could be read as ASCII can't be UTF-16
+        return (
+            "utf-8",
+            line,
+        )  # as the HTML standard has it: a claim that could be read as ASCII can't be UTF-16
     if name.lower() in ("iso-8859-1", "latin1", "us-ascii", "ascii"):
-        return "cp1252"  # as the HTML standard has it: pages that claim Latin-1 mean Windows-1252
+        return "cp1252", line  # as the HTML standard has it: pages that claim Latin-1 mean Windows-1252
     try:
         found = codecs.lookup(name)
     except LookupError:
         found = None
-    if found is None or not getattr(found, "_is_text_encoding", True):
-        raise SourceError(
-            file,
-            f"the file says that its encoding is {name!r}, which is unknown.",
-            line=head.count(b"\n", 0, claim.start()) + 1,
-            advice="Save it as UTF-8.",
-        )
-    return name
+    if found is None or found.name in _NO_CHARSETS or not getattr(found, "_is_text_encoding", True):
+        raise _unknown(name, file, line)
+    return name, line
+
+
+def _unknown(name: str, file: str, line: int) -> SourceError:
+    reason = f"the file says that its encoding is {name!r}, which is unknown."
+    return SourceError(file, reason, line=line, advice="Save it as UTF-8.")
 
 
 def _undecodable(data: bytes, offset: int, file: str, encoding: str) -> SourceError:
