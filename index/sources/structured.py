@@ -30,6 +30,8 @@ def read_jsonl(text: str, file: str, *, require_answer: bool = True) -> Parsed:
     """Read JSON lines, a record a line; a line that is no JSON is refused, the others are read."""
     reading = Reading(file)
     records: list[Located] = []
+    if not text.removeprefix("\ufeff").strip():
+        raise SourceError(file, "the file is empty.")
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         if not line.strip():
             continue
@@ -37,7 +39,7 @@ def read_jsonl(text: str, file: str, *, require_answer: bool = True) -> Parsed:
             raise too_many(file, number)
         try:
             value = load(line)
-        except ValueError as error:
+        except NotJson as error:
             reading.refuse(number, f"this is not JSON: {error}", line)
             continue
         records.append(Located(number, value))
@@ -46,28 +48,35 @@ def read_jsonl(text: str, file: str, *, require_answer: bool = True) -> Parsed:
 
 
 def load(text: str) -> Any:
-    """One JSON value. Raises ValueError for what is none, for doubled keys, NaN, nesting beyond MAX_DEPTH."""
+    """One JSON value. Raises NotJson for what is none, for doubled keys, NaN, nesting beyond MAX_DEPTH."""
     check_depth(text)
-    return _DECODER.decode(text)
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise NotJson(f"{error.msg} at column {error.colno}", error.lineno) from None
+    except ValueError as error:
+        raise NotJson(str(error), 1) from None
+
+
+class NotJson(ValueError):
+    """Why a text is not JSON that is read, and on which of its lines, as far as that is known, else 1."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        self.line = line
+        super().__init__(reason)
 
 
 def check_depth(text: str) -> None:
-    """Raises ValueError where brackets outside strings nest deeper than MAX_DEPTH."""
+    """Raises NotJson where brackets outside strings nest deeper than MAX_DEPTH."""
     depth = 0
     for match in _BRACKETS.finditer(text):
         if match[0] in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 line = text.count("\n", 0, match.start()) + 1
-                raise _DepthError(f"it is nested deeper than {MAX_DEPTH} levels", line)
+                raise NotJson(f"it is nested deeper than {MAX_DEPTH} levels", line)
         elif match[0] in "]}":
             depth -= 1
-
-
-class _DepthError(ValueError):
-    def __init__(self, reason: str, line: int) -> None:
-        self.line = line
-        super().__init__(reason)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -82,7 +91,14 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+def _whole(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # Python reads no more than some thousands of digits: it would take long
+        raise ValueError("a number has too many digits") from None
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_whole)
 
 
 class _Walker:
@@ -95,7 +111,7 @@ class _Walker:
     def document(self) -> Located:
         try:
             check_depth(self.text)
-        except _DepthError as error:
+        except NotJson as error:
             raise SourceError(self.file, f"{error}.", line=error.line, advice="FAQ files are flat.") from None
         if not self.text.strip():
             raise SourceError(self.file, "the file is empty.")
