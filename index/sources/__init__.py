@@ -13,7 +13,7 @@ from typing import Final
 from index.errors import SourceError
 from index.extras import require
 from index.sources import scraped, structured, table
-from index.sources.decoding import decode
+from index.sources.decoding import check_kind, decode, no_workbook
 from index.sources.detect import BY_EXTENSION, FORMATS, detect, is_workbook
 from index.sources.parsed import Parsed, Reader, Rejection, Severity
 
@@ -78,9 +78,24 @@ def parse_bytes(data: bytes, name: str, *, format: str | None = None, require_an
         return replace(read_xlsx(data, name, require_answer=require_answer), format="xlsx")
     suffix = Path(name).suffix.lower()
     markup = format == "html" or BY_EXTENSION.get(suffix) == "html" or data[:512].lstrip()[:1] == b"<"
+    if format is None and BY_EXTENSION.get(suffix) == "xlsx":
+        format = _misnamed(data, name, markup=markup)
     text = decode(data, name, markup=markup and not data.startswith(b"PK"))
     found = format or detect(name, text, columns=table.HEADER_WORDS)
     return replace(_reader(found)(text, name, require_answer=require_answer), format=found)
+
+
+def _misnamed(data: bytes, name: str, *, markup: bool) -> str:
+    """The format of what is named as a workbook and is none: its content must leave no doubt about it."""
+    check_kind(data, name)
+    try:
+        text = decode(data, name, markup=markup)
+    except SourceError:
+        raise no_workbook(name) from None
+    found = detect(name, text, columns=table.HEADER_WORDS)
+    if found == "text":  # what is left where nothing is recognised
+        raise no_workbook(name)
+    return found
 
 
 def _reader(format: str) -> Reader:

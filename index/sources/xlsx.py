@@ -1,29 +1,54 @@
 """Workbooks: each sheet whose first filled row names the columns, as in `index.sources.table`.
 
-Formulas count with the value that was last calculated. Sheets without the columns are reported. What a file
-says it unpacks to is checked before anything is unpacked.
+Formulas count with the value that was last calculated; a row that needs one which never was is invalid.
+Sheets without the columns are reported. What a file says it unpacks to is checked before anything is
+unpacked.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
 
 import openpyxl
+from defusedxml.ElementTree import iterparse
+from openpyxl.utils.cell import coordinate_to_tuple
 
 from index.errors import SourceError
+from index.sources import qna_maker
+from index.sources.decoding import no_workbook
 from index.sources.drafts import Reading, finish
 from index.sources.parsed import Parsed
+from index.sources.records import role_of
 from index.sources.table import Row, is_header, missing_columns, read_rows
 
 MAX_UNPACKED: Final = 200 * 1024 * 1024  # bytes
 MAX_PARTS: Final = 5_000  # files in the archive
 MAX_ROWS: Final = 1_048_576  # of all sheets together; what Excel allows in one
 MAX_COLUMNS: Final = 256
+_UNKNOWN: Final = (
+    "holds a formula without a stored value; open the workbook in a spreadsheet program and save it"
+)
+# With any prefix; or a NUL, for in UTF-16 it can't be seen.
+_FORMULA_TAG: Final = re.compile(rb"<(?:[^\s<>/:]{1,40}:)?f[\s/>]|\0")
+_NAMESPACE: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_ROW, _FORMULA, _VALUE = (f"{_NAMESPACE}{name}" for name in ("row", "f", "v"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet:
+    """rows: those with a text or a formula. unknown: by line, the columns, from 0, of formulas whose value
+    nobody has calculated."""
+
+    title: str
+    rows: Sequence[Row]
+    unknown: Mapping[int, frozenset[int]]
 
 
 def read(data: bytes, file: str, *, require_answer: bool = True) -> Parsed:
@@ -35,24 +60,49 @@ def read(data: bytes, file: str, *, require_answer: bool = True) -> Parsed:
             sheets = _sheets(data, file)
     except SourceError:
         raise
-    except Exception as error:  # openpyxl has no errors of its own: a damaged file raises anything
-        reason = f"the workbook is damaged: {type(error).__name__}: {str(error)[:200]}."
+    except Exception:  # openpyxl has no errors of its own: a damaged file raises anything
         raise SourceError(
-            file, reason, advice="Open it in a spreadsheet program and save it again."
+            file,
+            "the workbook is damaged, or holds what no workbook may.",
+            advice="Open it in a spreadsheet program and save it again.",
         ) from None
-    readable = [
-        sheet for sheet in sheets if sheet[1] and is_header(sheet[1][0][1], require_answer=require_answer)
-    ]
+    sheets = [sheet for sheet in sheets if sheet.rows]
+    readable = [sheet for sheet in sheets if is_header(sheet.rows[0][1], require_answer=require_answer)]
     if not readable:
-        first = next((rows[0] for _, rows in sheets if rows), (1, ()))
-        raise missing_columns(file, first, require_answer=require_answer)
+        raise _unreadable(sheets, file, require_answer=require_answer)
     reading = Reading(file)
-    for title, rows in sheets:
-        if rows and not is_header(rows[0][1], require_answer=require_answer):
-            reading.drop(rows[0][0], f"the sheet {title!r} has no columns 'question' and 'answer'", file=file)
-    for title, rows in readable:
-        read_rows(rows, reading, file=f"{file}[{title}]" if len(readable) > 1 else file)
+    for sheet in sheets:
+        if not is_header(sheet.rows[0][1], require_answer=require_answer):
+            reason = f"the sheet {sheet.title!r} has no columns 'question' and 'answer'"
+            reading.drop(sheet.rows[0][0], reason, file=file)
+    for sheet in readable:
+        part = f"{file}[{sheet.title}]" if len(readable) > 1 else file
+        read_rows(_calculated(sheet, reading, part), reading, file=part)
     return finish(reading, require_answer=require_answer)
+
+
+def _unreadable(sheets: Sequence[_Sheet], file: str, *, require_answer: bool) -> SourceError:
+    """What to say where no sheet has a header."""
+    first = sheets[0].rows[0] if sheets else (1, ())
+    if sheets and first[0] in sheets[0].unknown:
+        return SourceError(file, f"{_UNKNOWN}.", line=first[0])
+    return missing_columns(file, first, require_answer=require_answer)
+
+
+def _calculated(sheet: _Sheet, reading: Reading, file: str) -> list[Row]:
+    """The rows without those in which a column that is read lacks its formula's value: they are refused."""
+    header = [cell.strip() for cell in sheet.rows[0][1]]
+    export = qna_maker.is_export(header)
+    read = {column for column, name in enumerate(header) if role_of(name) or (export and name)}
+    rows = list(sheet.rows[:1])
+    if rows[0][0] in sheet.unknown:  # a column without a name, which is not read
+        reading.refuse(rows[0][0], f"the row of column names {_UNKNOWN}", " ".join(header), file=file)
+    for line, cells in sheet.rows[1:]:
+        if read.isdisjoint(sheet.unknown.get(line, ())):
+            rows.append((line, cells))
+        else:
+            reading.refuse(line, _UNKNOWN, " ".join(cells), file=file)
+    return rows
 
 
 def _check_archive(data: bytes, file: str) -> None:
@@ -60,9 +110,7 @@ def _check_archive(data: bytes, file: str) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        raise SourceError(
-            file, "this is no .xlsx workbook.", advice="An .xls file must be saved as .xlsx first."
-        ) from None
+        raise no_workbook(file) from None
     size = sum(part.file_size for part in parts)
     if size > MAX_UNPACKED or len(parts) > MAX_PARTS:
         raise SourceError(
@@ -73,16 +121,18 @@ def _check_archive(data: bytes, file: str) -> None:
         )
 
 
-def _sheets(data: bytes, file: str) -> list[tuple[str, list[Row]]]:
+def _sheets(data: bytes, file: str) -> list[_Sheet]:
     workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     try:
         sheets = []
         left = MAX_ROWS
         for sheet in workbook.worksheets:
             sheet.reset_dimensions()  # the size that a sheet claims need not be true
-            rows = list(_rows(sheet.iter_rows(values_only=True), file, left))
-            left -= rows[-1][0] if rows else 0
-            sheets.append((str(sheet.title), rows))
+            rows = dict(_rows(sheet.iter_rows(values_only=True), file, left))
+            left -= max(rows, default=0)
+            unknown = _unknown(sheet) if _has_formulas(sheet) else {}
+            rows = {line: rows.get(line, ()) for line in sorted(rows.keys() | unknown.keys())}
+            sheets.append(_Sheet(title=str(sheet.title), rows=list(rows.items()), unknown=unknown))
         return sheets
     finally:
         workbook.close()
@@ -100,6 +150,42 @@ def _rows(cells: Iterable[tuple[Any, ...]], file: str, limit: int) -> Iterator[R
             raise SourceError(file, reason, line=number)
         if texts:
             yield number, texts
+
+
+def _has_formulas(sheet: Any) -> bool:
+    """Whether a sheet may have formulas; most have none, and parsing one a second time takes its time."""
+    rest = b""
+    with sheet._get_source() as source:
+        while chunk := source.read(1 << 20):
+            if _FORMULA_TAG.search(rest + chunk):
+                return True
+            rest = chunk[-64:]
+    return False
+
+
+def _unknown(sheet: Any) -> dict[int, frozenset[int]]:
+    """By line, the columns, from 0, of formulas without a stored value, which openpyxl reads as empty cells.
+
+    A formula that came to an empty text has one: an empty value of the type "str".
+    """
+    unknown: dict[int, frozenset[int]] = {}
+    line = 0
+    with sheet._get_source() as source:
+        for _, row in iterparse(source):
+            if row.tag != _ROW:
+                continue
+            line, column = int(float(row.get("r", line + 1))), 0
+            found = set()
+            for cell in row:
+                place, value = cell.get("r"), cell.find(_VALUE)
+                column = coordinate_to_tuple(place)[1] if place else column + 1
+                stored = value is not None and (value.text or cell.get("t") == "str")
+                if not stored and cell.find(_FORMULA) is not None:
+                    found.add(column - 1)
+            if found:
+                unknown[line] = frozenset(found)
+            row.clear()
+    return unknown
 
 
 def _text(value: Any) -> str:

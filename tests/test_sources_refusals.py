@@ -1,0 +1,187 @@
+"""What a file holds and can't be used is told, each with its place, in words of our own."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import zipfile
+from collections.abc import Sequence
+
+import openpyxl
+import pytest
+
+from index.errors import SourceError
+from index.sources import Parsed, parse_bytes
+
+FORMULA = "holds a formula without a stored value; open the workbook in a spreadsheet program and save it"
+
+
+def workbook(*rows: Sequence[object]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(list(row))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def with_cells(cells: str) -> bytes:
+    """A workbook with the columns q and a, and a second row of these cells as XML."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(["q", "a"]))) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                content = content.replace(b"</sheetData>", f'<row r="2">{cells}</row></sheetData>'.encode())
+            new.writestr(name, content)
+    return out.getvalue()
+
+
+def questions(parsed: Parsed) -> list[str]:
+    return [entry.question for entry in parsed.entries]
+
+
+def refused(parsed: Parsed) -> list[tuple[int, str, str]]:
+    return [(r.line, r.reason, r.text) for r in parsed.rejections if r.severity == "invalid"]
+
+
+def test_formulas_that_nobody_calculated_make_their_rows_invalid() -> None:
+    rows: list[list[object]] = [
+        ["q", "a"],
+        ["=A9", '=CONCATENATE("b", "c")'],
+        ["A?", "=B9"],
+        ["=A9", "b"],
+        ["C?", "d"],
+    ]
+    parsed = parse_bytes(workbook(*rows), "f.xlsx")
+    assert questions(parsed) == ["C?"]
+    assert refused(parsed) == [(2, FORMULA, ""), (3, FORMULA, "A?"), (4, FORMULA, "b")]
+
+
+def test_formulas_count_only_in_columns_that_are_read() -> None:
+    rows: list[list[object]] = [
+        ["q", "a", "tags", "done", None],
+        ["A?", "b", None, "=C2", "=C2"],
+        ["C?", "d", "=C2", "x"],
+    ]
+    parsed = parse_bytes(workbook(*rows), "f.xlsx")
+    assert questions(parsed) == ["A?"]
+    assert [line for line, _, _ in refused(parsed)] == [3]
+
+
+def test_a_formula_among_the_names_of_columns_is_told() -> None:
+    parsed = parse_bytes(workbook(["q", "=A9", "a"], ["A?", "b", "c"]), "f.xlsx")
+    assert questions(parsed) == ["A?"]
+    assert refused(parsed) == [(1, f"the row of column names {FORMULA}", "q a")]
+    with pytest.raises(SourceError, match=f"f.xlsx:1: {FORMULA}"):
+        parse_bytes(workbook(["=A9", "=B9"], ["A?", "b"]), "f.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("cells", "found", "reasons"),
+    [
+        ('<c r="A2" t="str"><f>X9</f><v>A?</v></c><c r="B2"><f>1</f><v>1</v></c>', ["A?"], []),
+        ('<c r="A2" t="str"><f>X9</f><v></v></c><c r="B2" t="str"><f>X9</f><v/></c>', [], []),
+        ('<c r="A2" t="str"><f>X9</f></c><c r="B2"><v>1</v></c>', [], [FORMULA]),
+        ('<c t="str"><v>A?</v></c><c><f t="shared" si="0"/></c>', [], [FORMULA]),
+        ('<c r="A2" t="str"><v>A?</v></c><c r="B2"/><c r="C2"><f>1</f></c>', [], ["the answer is empty"]),
+    ],
+)
+def test_an_empty_text_is_a_value(cells: str, found: list[str], reasons: list[str]) -> None:
+    parsed = parse_bytes(with_cells(cells), "f.xlsx")
+    assert questions(parsed) == found
+    assert [reason for _, reason, _ in refused(parsed)] == reasons
+
+
+def test_formulas_are_found_beyond_the_first_piece_that_is_read() -> None:
+    rows: list[list[object]] = [[f"Is it {n}?", "a" * 30_000] for n in range(40)]
+    parsed = parse_bytes(workbook(["q", "a"], *rows, ["=A9", "=A9"]), "f.xlsx")
+    assert len(parsed.entries) == 40
+    assert refused(parsed) == [(42, FORMULA, "")]
+
+
+@pytest.mark.parametrize("data", [b"", b"hello\n", b"\xff\x80\x81", b"a\0b"])
+@pytest.mark.parametrize("name", ["a.xlsx", "a.XLSM"])
+def test_what_is_only_named_a_workbook_is_refused(data: bytes, name: str) -> None:
+    with pytest.raises(SourceError, match=r"this is no \.xlsx workbook\. Open it in a spreadsheet program"):
+        parse_bytes(data, name)
+
+
+def test_what_is_named_a_workbook_and_clearly_another_format_is_read() -> None:
+    assert parse_bytes(b"question,answer\nA?,b\n", "a.xlsx").format == "csv"
+    assert parse_bytes(b"<!doctype html><dl><dt>A?<dd>b</dl>", "a.xlsx").format == "html"
+    with pytest.raises(SourceError, match="an old Office file or a protected workbook"):
+        parse_bytes(b"\xd0\xcf\x11\xe0rest", "a.xlsx")
+    with pytest.raises(SourceError, match="or a damaged one"):
+        parse_bytes(workbook(["q", "a"])[:2_000], "a.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ("xl/workbook.xml", b"<not xml"),
+        ("xl/workbook.xml", None),
+        ("xl/worksheets/sheet1.xml", b"<not xml"),
+        ("xl/worksheets/sheet1.xml", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'),
+    ],
+)
+def test_a_damaged_workbook_is_told_in_one_line(part: str, content: bytes | None) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(["q", "a"]))) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            if name != part:
+                new.writestr(name, old.read(name))
+            elif content is not None:
+                new.writestr(name, content)
+    with pytest.raises(SourceError) as caught:
+        parse_bytes(out.getvalue(), "f.xlsx")
+    assert str(caught.value) == (
+        "f.xlsx: the workbook is damaged, or holds what no workbook may. "
+        "Open it in a spreadsheet program and save it again."
+    )
+
+
+@pytest.mark.parametrize("charset", ["undefined", "punycode", "idna", "unicode_escape", "UTF-7", "zip"])
+def test_codecs_that_are_no_encoding_of_a_page_are_unknown(charset: str) -> None:
+    page = f'<!doctype html>\n<meta charset="{charset}"><dl><dt>A?<dd>b</dl>'
+    with pytest.raises(SourceError, match=rf"f:2: the file says .* '{charset}', which is unknown"):
+        parse_bytes(page.encode(), "f")
+
+
+def test_a_codec_that_fails_in_its_own_way_is_unknown() -> None:
+    def fail(data: object, errors: str = "strict") -> tuple[str, int]:
+        raise UnicodeError(f"{errors}: no way to read {data!r}")
+
+    def find(name: str) -> codecs.CodecInfo | None:
+        return codecs.CodecInfo(codecs.utf_8_encode, fail, name=name) if name == "odd_codec" else None
+
+    codecs.register(find)
+    try:
+        with pytest.raises(SourceError, match=r"f:1: the file says .* 'odd-codec', which is unknown"):
+            parse_bytes(b'<meta charset="odd-codec">', "f")
+    finally:
+        codecs.unregister(find)
+
+
+@pytest.mark.parametrize("text", ["", "\n \n\t\n", "\ufeff"])
+def test_json_lines_without_any_are_refused(text: str) -> None:
+    with pytest.raises(SourceError, match=r"f\.jsonl: the file is empty\."):
+        parse_bytes(text.encode(), "f.jsonl")
+
+
+def test_faults_of_json_are_told_in_our_words() -> None:
+    number = "1" * 5_000
+    with pytest.raises(SourceError) as caught:
+        parse_bytes(f'[{{"q": "A?",\n"id": {number}}}]'.encode(), "f.json")
+    assert str(caught.value) == "f.json:2: this is not JSON: a number has too many digits."
+    lines = f'{{"q": "A?", "a": "b"}}\n{{"q": "B?" "a": "b"}}\n{{"id": {number}}}\n'
+    found = [(line, reason) for line, reason, _ in refused(parse_bytes(lines.encode(), "f.jsonl"))]
+    assert found == [
+        (2, "this is not JSON: Expecting ',' delimiter at column 12"),
+        (3, "this is not JSON: a number has too many digits"),
+    ]
