@@ -7,7 +7,12 @@ schema.org questions, visible details and lists add those it lacks. Answers beco
 links. The id is the one that the linked data or the question's element has; the url is the page's address
 with the anchor of the element that holds the question.
 
-Dropped and reported: scripts' errors, navigation, and all visible text outside the questions.
+Details within details are categories and their questions, unless the outer ones have text of their own:
+then that and the inner details are one answer. Forms and buttons count as what they hold, for whole pages
+stand in forms and many questions in buttons.
+
+Dropped and reported: scripts' errors, navigation, the fields of forms, what browsers show only in need
+(such as noscript), and all visible text outside the questions.
 """
 
 from __future__ import annotations
@@ -26,7 +31,7 @@ from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 from index.entry import ID_PATTERN, slugify
 from index.errors import SourceError
 from index.sources.drafts import Draft, Reading, finish
-from index.sources.html_answers import NO_TEXT, to_markdown
+from index.sources.html_answers import to_markdown
 from index.sources.html_guard import check_markup, check_tree, fragment
 from index.sources.linked_data import find_linked_questions
 from index.sources.parsed import Parsed
@@ -34,6 +39,14 @@ from index.sources.sections import Heading, find_sections
 from index.text import clean_line, visible
 
 _HEADINGS: Final = re.compile(r"h[1-6]")
+_REMOVED: Final = {
+    "nav": "navigation",
+    **dict.fromkeys(("select", "datalist", "optgroup", "option", "textarea"), "a field of a form"),
+    **dict.fromkeys(
+        ("template", "noscript", "svg", "iframe", "object"), "not a text that every browser shows"
+    ),
+}
+"""Elements that hold none of the page's own text, with the reason to report what they hold all the same."""
 
 
 def read(text: str, file: str, *, require_answer: bool = True) -> Parsed:
@@ -80,16 +93,25 @@ class _Page:
     def read(self) -> None:
         """Drafts from the page's structures, best first; what is left over is reported."""
         self._take(self._linked())
-        for element in self.soup.find_all(NO_TEXT):
-            if element.name == "nav" and _text(element):
-                self.reading.drop(_line(element), "navigation", _text(element))
-            element.extract()
+        self._remove(self.soup)
         self._take([self._draft(item) for item in self._microdata()])
         for find in (self._details, self._lists):
             self._take([self._draft(item) for item in find()])
         if not self.reading.drafts:
             self._take([self._draft(item) for item in self._headings()])
-        self._report_rest()
+        if self.soup.body:
+            self._report_rest(self.soup.body, "outside any question")
+
+    def _remove(self, root: Tag, line: int | None = None) -> None:
+        """Take out the elements without text of the page's own. line: where they are, if not in the page."""
+        for element in root.find_all(("script", "style")):
+            element.extract()
+        for element in root.find_all(tuple(_REMOVED)):
+            if element.find_parent(tuple(_REMOVED)) is None:
+                held = " ".join(str(node) for node in element.descendants if _is_text(node))
+                if clean_line(held):
+                    self.reading.drop(line or _line(element), _REMOVED[element.name], held)
+                element.extract()
 
     def _take(self, drafts: list[Draft]) -> None:
         """Keep the drafts of a structure, except questions that a better structure of the page holds too."""
@@ -111,13 +133,18 @@ class _Page:
                 file=self.reading.file,
                 line=item.line,
                 id=item.id if ID_PATTERN.fullmatch(item.id) else "",
-                question=_text(fragment(item.question, self.reading.file)),
-                answer=to_markdown(fragment(item.answer, self.reading.file), self.base),
+                question=_text(self._fragment(item.question, item.line)),
+                answer=to_markdown(self._fragment(item.answer, item.line), self.base),
                 url=urljoin(self.base, item.url) if item.url else None,
                 locale=item.locale or self.locale or None,
             )
             for item in find_linked_questions(self.soup, self.reading)
         ]
+
+    def _fragment(self, text: str, line: int) -> Tag:
+        piece = fragment(text, self.reading.file)
+        self._remove(piece, line)
+        return piece
 
     def _draft(self, item: _Found) -> Draft:
         """A draft with the address of the nearest anchor: in the question, or around it in its own item."""
@@ -156,6 +183,8 @@ class _Page:
             if name is None:
                 self.reading.refuse(_line(element), "a schema.org Question without a name", _text(element))
                 continue
+            self.used.update(map(id, (name, *texts)))
+            self._report_rest(element, "beside a question and its answer")
             self.used.add(id(element))
             yield _Found(element, _text(name) or str(name.get("content") or ""), list(texts))
 
@@ -164,8 +193,8 @@ class _Page:
             summary = element.find("summary", recursive=False)
             if self._is_used(element) or not isinstance(summary, Tag):
                 continue
-            if element.find("details"):  # a category that unfolds to its questions
-                continue
+            if element.find("details") and not _tells(element, summary):
+                continue  # a category that unfolds to its questions
             tags = tuple(
                 _text(outer)
                 for parent in reversed(list(element.find_parents("details")))
@@ -190,7 +219,7 @@ class _Page:
                     variants = tuple(_text(term) for term in terms[1:])
                     yield _Found(terms[0], _text(terms[0]), list(answers), variants, tags)
                     terms, answers = [], []
-                if item is not None:
+                if item is not None and (terms or item.name == "dt"):
                     (terms if item.name == "dt" else answers).append(item)
 
     def _headings(self) -> Iterable[_Found]:
@@ -232,9 +261,8 @@ class _Page:
     def _is_used(self, element: PageElement) -> bool:
         return id(element) in self.used or any(id(parent) in self.used for parent in element.parents)
 
-    def _report_rest(self) -> None:
-        body = self.soup.body
-        stack: list[PageElement] = list(reversed(body.contents)) if body else []
+    def _report_rest(self, root: Tag, reason: str) -> None:
+        stack: list[PageElement] = list(reversed(root.contents))
         while stack:
             node = stack.pop()
             if id(node) in self.used:
@@ -242,7 +270,7 @@ class _Page:
             if isinstance(node, Tag):
                 stack.extend(reversed(node.contents))
             elif _content(node) and node.parent is not None:
-                self.reading.drop(_line(node.parent), "outside any question", str(node))
+                self.reading.drop(_line(node.parent), reason, str(node))
 
 
 def _between(heading: Tag, following: Tag | None) -> list[PageElement]:
@@ -267,14 +295,27 @@ def _after(node: PageElement) -> PageElement | None:
     return current.next_sibling if current is not None else None
 
 
+def _tells(details: Tag, summary: Tag) -> bool:
+    """Whether details have text of their own besides the summary, headings, buttons and inner details."""
+    stack: list[PageElement] = [child for child in details.children if child is not summary]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Tag):
+            if node.name not in ("details", "button") and not _HEADINGS.fullmatch(node.name):
+                stack += node.children
+        elif _content(node):
+            return True
+    return False
+
+
 def _content(node: PageElement) -> bool:
     if isinstance(node, Tag):
         return bool(_text(node)) or node.find("img") is not None
-    return (
-        isinstance(node, NavigableString)
-        and not isinstance(node, PreformattedString)
-        and bool(str(node).strip())
-    )
+    return _is_text(node) and bool(str(node).strip())
+
+
+def _is_text(node: PageElement) -> bool:
+    return isinstance(node, NavigableString) and not isinstance(node, PreformattedString)
 
 
 def _text(element: Tag) -> str:

@@ -13,19 +13,8 @@ from markdownify import markdownify
 from index.sources.drafts import is_link
 from index.text import clean_line
 
-NO_TEXT: Final = (
-    "script",
-    "style",
-    "nav",
-    "template",
-    "noscript",
-    "svg",
-    "iframe",
-    "object",
-    "form",
-    "button",
-)
-"""Elements whose text is none of an answer's."""
+_BLOCKS: Final = ("details", "summary", "form", "fieldset", "legend", "address")
+"""Elements that begin and end a line in browsers, and that the converter takes for parts of one."""
 _LOOKS_LIKE_TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
 
 
@@ -37,8 +26,11 @@ def to_markdown(content: PageElement | Iterable[PageElement] | None, base: str) 
         holder.append(_copy(node))
     for element in holder.find_all("dd", recursive=False):
         element.name = "div"
-    for element in holder.find_all(NO_TEXT):
-        element.decompose()
+    for element in holder.find_all(_BLOCKS):
+        element.name = "div"
+    for button in holder.find_all("button"):
+        button.insert_before(" ")  # browsers show a gap
+        button.unwrap()
     for link in holder.find_all("a"):
         address = _address(str(link.get("href") or ""), base)
         if address and clean_line(link.get_text()):

@@ -1,0 +1,102 @@
+"""Nothing of a file is lost: each piece is in an entry, or in a rejection with its line and a reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from index.sources import Parsed, parse_bytes
+
+
+def read(text: str, name: str) -> Parsed:
+    return parse_bytes(text.encode(), name)
+
+
+def pairs(parsed: Parsed) -> list[tuple[str, str]]:
+    return [(entry.question, entry.answer) for entry in parsed.entries]
+
+
+def reported(parsed: Parsed) -> list[tuple[int, str]]:
+    return [(rejection.line, rejection.text) for rejection in parsed.rejections]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<form id=f><details><summary>A?</summary>b</details></form>", [("A?", "b")]),
+        ("<h3><button>A?</button></h3><div>b</div>", [("A?", "b")]),
+        ("<details><summary><button>A?</button></summary>b</details>", [("A?", "b")]),
+        ("<dl><dt><button>A?</button></dt><dd>b</dd></dl>", [("A?", "b")]),
+        (
+            "<h3>A?</h3>b<form>Helpful?<button>Yes</button><button>No</button></form>",
+            [("A?", "b\n\nHelpful? Yes No")],
+        ),
+        ("<h3>A?</h3><p>Click <button>Save</button>.</p>", [("A?", "Click Save.")]),
+    ],
+)
+def test_forms_and_buttons_count_as_what_they_hold(html: str, expected: list[tuple[str, str]]) -> None:
+    parsed = read(html, "f.html")
+    assert pairs(parsed) == expected
+    assert not parsed.rejections
+
+
+def test_text_in_forms_and_buttons_outside_questions_is_reported() -> None:
+    parsed = read(
+        "<details><summary>A?</summary>b</details>\n<form>Call</form>\n<button>Ask</button>", "f.html"
+    )
+    assert reported(parsed) == [(2, "Call"), (3, "Ask")]
+
+
+@pytest.mark.parametrize(
+    "element", ["nav", "noscript", "iframe", "object", "svg", "template", "select", "textarea"]
+)
+def test_what_removed_elements_show_is_reported(element: str) -> None:
+    held = "<option>seen</option>" if element == "select" else "seen"
+    parsed = read(f"<h2>A?</h2>b\n<{element}><!-- c -->{held}</{element}>", "f.html")
+    assert pairs(parsed) == [("A?", "b")]
+    assert [line for line, _ in reported(parsed)] == [2]
+    assert "seen" in parsed.rejections[0].text
+
+
+def test_removed_elements_within_each_other_are_reported_once_and_scripts_never() -> None:
+    inner = "<nav>in<script>run()</script><style>p {}</style></nav>"
+    parsed = read(f"<h2>A?</h2>b<template>out{inner}</template><nav> </nav><script>x</script>", "f.html")
+    assert reported(parsed) == [(1, "out in")]
+
+
+def test_what_an_answer_in_linked_data_holds_of_removed_elements_is_reported() -> None:
+    node = '{"@type":"Question","name":"A?","acceptedAnswer":{"text":"b <nav>top</nav> <button>Go</button>"}}'
+    parsed = read(f'<p>\n<script type="application/ld+json">{node}</script>', "f.html")
+    assert pairs(parsed) == [("A?", "b Go")]
+    assert reported(parsed) == [(2, "top")]
+
+
+def test_details_with_text_of_their_own_are_a_question() -> None:
+    inner = "<details><summary>more</summary>second</details>"
+    parsed = read(f"<details><summary>A?</summary>first {inner} last</details>", "f.html")
+    assert pairs(parsed) == [("A?", "first\n\nmore\n\nsecond\n\nlast")]
+    assert not parsed.rejections
+
+
+def test_details_without_text_of_their_own_are_a_category() -> None:
+    inner = "<details><summary>A?</summary>b</details>"
+    parsed = read(f"<details><summary>Cat</summary><button>All</button><h3>C</h3>{inner}</details>", "f.html")
+    assert pairs(parsed) == [("A?", "b")]
+    assert parsed.entries[0].tags == ("Cat",)
+    assert [text for _, text in reported(parsed)] == ["Cat", "All", "C"]
+
+
+def test_text_beside_the_answer_of_microdata_is_reported() -> None:
+    parsed = read(
+        "<div itemscope itemtype='https://schema.org/Question'>one<b itemprop=name>A?</b>\n"
+        "<div itemprop=acceptedAnswer><p itemprop=text>b</p></div>"
+        "<p itemprop=acceptedAnswer>two</p></div>",
+        "f.html",
+    )
+    assert pairs(parsed) == [("A?", "b")]
+    assert [text for _, text in reported(parsed)] == ["one", "two"]
+
+
+def test_an_answer_above_the_first_term_of_a_list_is_reported() -> None:
+    parsed = read("<dl><dd>stray</dd><dt>A?</dt><dd>b</dd></dl>", "f.html")
+    assert pairs(parsed) == [("A?", "b")]
+    assert reported(parsed) == [(1, "stray")]
