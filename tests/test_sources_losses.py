@@ -100,3 +100,18 @@ def test_an_answer_above_the_first_term_of_a_list_is_reported() -> None:
     parsed = read("<dl><dd>stray</dd><dt>A?</dt><dd>b</dd></dl>", "f.html")
     assert pairs(parsed) == [("A?", "b")]
     assert reported(parsed) == [(1, "stray")]
+
+
+def test_an_invalid_entry_is_reported_with_its_answer() -> None:
+    parsed = read("Q: ???\nThe answer that is lost.\n\nQ: A?\nb\n\nQ: A?\nother", "f.txt")
+    assert pairs(parsed) == [("A?", "b")]
+    assert reported(parsed) == [(1, "??? The answer that is lost."), (7, "A? other")]
+
+
+def test_a_question_that_a_page_holds_twice_is_reported_with_its_answer_and_leaves_its_variants() -> None:
+    node = '{"@type":"Question","name":"A?","acceptedAnswer":{"text":"b"}}'
+    html = f'<script type="application/ld+json">{node}</script>\n<dl><dt>A?<dt>B?<dd>other</dl>'
+    parsed = read(html, "f.html")
+    assert pairs(parsed) == [("A?", "b")]
+    assert parsed.entries[0].variants == ("B?",)
+    assert reported(parsed) == [(2, "A? other")]

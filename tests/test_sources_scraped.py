@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.errors import SourceError
@@ -100,6 +100,7 @@ LINE = st.text(alphabet="ab 1.?•、QA:-\n$}{ ", max_size=60)
 
 
 @given(LINE)
+@example("Q::\nb")
 def test_every_line_is_in_an_entry_or_in_a_rejection(text: str) -> None:
     text = "Q: Zz?\n" + text
     parsed = read(text, "f", require_answer=False)

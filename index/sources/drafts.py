@@ -38,6 +38,11 @@ class Draft:
     url: str | None = None
     related: Sequence[str] = ()
 
+    @property
+    def text(self) -> str:
+        """The question and the answer, for the report of a draft that becomes no entry."""
+        return f"{self.question}\n{self.answer}"
+
 
 @dataclass(slots=True)
 class Reading:
@@ -90,7 +95,7 @@ def finish(reading: Reading, *, require_answer: bool) -> Parsed:
             continue
         advice = "Give one of them an id of its own." if draft.id else "Merge them, or give one its own id."
         reason = f"the id {entry.id!r} is already used by the entry at {first.file}:{first.line}. {advice}"
-        reading.refuse(draft.line, reason, draft.question, file=draft.file)
+        reading.refuse(draft.line, reason, draft.text, file=draft.file)
     rejections = sorted(reading.rejections, key=lambda rejection: rejection.line)
     return Parsed(entries, rejections)
 
@@ -110,7 +115,7 @@ def _check(draft: Draft, reading: Reading, *, require_answer: bool) -> Entry | N
     elif not reason and len(variants) > MAX_VARIANTS:
         reason = f"{len(variants):,} variants are more than the {MAX_VARIANTS:,} allowed"
     if reason:
-        reading.refuse(draft.line, reason, draft.question or draft.answer, file=draft.file)
+        reading.refuse(draft.line, reason, draft.text, file=draft.file)
         return None
     return Entry(
         id=id_,

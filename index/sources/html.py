@@ -124,8 +124,9 @@ class _Page:
             if draft.url and "#" in draft.url:
                 first.url = first.url or draft.url
             first.id = first.id or draft.id
+            first.variants = (*first.variants, *draft.variants)
             reason = f"the same question is already read from line {first.line}"
-            self.reading.drop(draft.line, reason, draft.question)
+            self.reading.drop(draft.line, reason, draft.text)
 
     def _linked(self) -> list[Draft]:
         return [
