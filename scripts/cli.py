@@ -5,10 +5,12 @@ Subcommands are imported when they are called, so that `faq serve` never imports
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
-from typing import Final
+from contextlib import suppress
+from typing import Final, TextIO
 
 import click
 
@@ -25,6 +27,7 @@ COMMANDS: Final = {
 }
 EXIT_RUN_ERROR, EXIT_CALLER_ERROR, EXIT_FAULT = 1, 2, 70
 TRACEBACK: Final = "FAQ_TRACEBACK"
+_FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
 class _Lazy(click.Group):
@@ -54,20 +57,47 @@ def run(command: click.Command) -> None:
     of this program, whose stack trace is shown where FAQ_TRACEBACK is set.
     """
     try:
-        command.main(prog_name="faq" if command is cli else None, standalone_mode=True)
+        try:
+            command.main(prog_name="faq" if command is cli else None, standalone_mode=True)
+        except SystemExit:  # how every command ends that raises nothing else
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here a failure can be told; as the interpreter ends it can't
+            raise
     except FaqError as error:
-        click.echo(f"Error: {error}", err=True)
+        _tell(f"Error: {error}")
         sys.exit(EXIT_CALLER_ERROR if isinstance(error, CallerError) else EXIT_RUN_ERROR)
     except BrokenPipeError:  # the reader of our output went away, as `head` does
-        sys.stderr.close()
+        _abandon(sys.stdout)
         sys.exit(EXIT_RUN_ERROR)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _abandon(sys.stdout)
+            _tell(f"Error: The output can't be written: {error.strerror}.")
+            sys.exit(EXIT_RUN_ERROR)
         if os.environ.get(TRACEBACK):
             raise
         fault = f"{type(error).__name__}: {error}"
-        click.echo(f"Error: a fault of this program, not of yours: {fault}", err=True)
-        click.echo(f"Please report it with what {TRACEBACK}=1 prints.", err=True)
+        _tell(f"Error: a fault of this program, not of yours: {fault}")
+        _tell(f"Please report it with what {TRACEBACK}=1 prints.")
         sys.exit(EXIT_FAULT)
+
+
+def _tell(message: str) -> None:
+    """Say why the program ends; the exit code says it too, where nobody can be told."""
+    try:
+        click.echo(message, err=True)
+    except OSError:
+        _abandon(sys.stderr)
+
+
+def _abandon(stream: TextIO | None) -> None:
+    """Let what a stream still holds go nowhere: the interpreter would write it at its end, and complain."""
+    if stream is None:
+        return
+    with suppress(OSError, ValueError):  # closed, or no stream of the system's
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def main() -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -185,3 +189,51 @@ def test_faults_of_json_are_told_in_our_words() -> None:
         (2, "this is not JSON: Expecting ',' delimiter at column 12"),
         (3, "this is not JSON: a number has too many digits"),
     ]
+
+
+ROOT = Path(__file__).parents[1]
+MAIN = "from scripts.cli import main; main()"
+UNFLUSHED = """
+import sys, click
+from scripts.cli import run
+run(click.Command("x", callback=lambda: sys.stdout.write("y")))
+"""
+
+
+def run(code: str, *arguments: str, out: str, err: str = "", unbuffered: bool = False) -> tuple[int, str]:
+    """The exit code and stderr, "" where it goes to the file `err`, of a program whose stdout is `out`."""
+    with Path(out).open("wb") as stdout, Path(err or os.devnull).open("wb") as stderr:
+        ran = subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            stdout=stdout,
+            stderr=stderr if err else subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1" if unbuffered else ""},
+        )
+    return ran.returncode, ran.stderr or ""
+
+
+FULL = "Error: The output can't be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("unbuffered", [False, True])
+def test_a_full_disk_under_the_output_is_no_fault_of_the_program(tmp_path: Path, unbuffered: bool) -> None:
+    (tmp_path / "f.txt").write_text("Q: A?\nA: b\n")
+    arguments = ("parse", str(tmp_path / "f.txt"))
+    assert run(MAIN, *arguments, out="/dev/full", unbuffered=unbuffered) == (1, FULL)
+
+
+def test_a_disk_found_full_only_at_the_last_flush_is_told() -> None:
+    assert run(UNFLUSHED, out="/dev/full") == (1, FULL)
+
+
+def test_the_exit_code_tells_where_stderr_is_full_too() -> None:
+    assert run(MAIN, "--help", out="/dev/full", err="/dev/full") == (1, "")
+    assert run(MAIN, "parse", "/nosuch/file", out=os.devnull, err="/dev/full") == (2, "")
+
+
+def test_a_reader_that_went_away_ends_the_program_quietly() -> None:
+    code = f"import os; r, w = os.pipe(); os.dup2(w, 1); os.close(w); os.close(r)\n{UNFLUSHED}"
+    assert run(code, out=os.devnull) == (1, "")
