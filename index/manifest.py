@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import orjson
 
 from index.encoders import EncoderInfo
 from index.errors import SnapshotDamaged, SnapshotIncompatible, SnapshotMissing
+from index.regular_file import NotAFile, open_regular
 
 MANIFEST_FILE: Final = "manifest.json"
 FORMAT_VERSION: Final = 1
 OLDEST_READABLE: Final = 1
 _CHECKSUM: Final = "checksum"
+_NAMES: Final = {
+    str: "a text",
+    int: "an integer",
+    bool: "true or false",
+    dict: "an object",
+    type(None): "null",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +92,16 @@ class Manifest:
         """
         file = folder / MANIFEST_FILE
         try:
-            record = orjson.loads(file.read_bytes())
+            with open_regular(file) as stream:
+                record = orjson.loads(stream.read())
         except (FileNotFoundError, NotADirectoryError):
             if not folder.is_dir():
                 raise SnapshotMissing(
                     f"{folder}: there is no such snapshot. 'faq snapshots list' shows those there are."
                 ) from None
             raise SnapshotDamaged(str(file), expected="a manifest", found="no file") from None
+        except NotAFile as error:
+            raise SnapshotDamaged(str(file), expected="a file", found=str(error.strerror)) from None
         except (OSError, orjson.JSONDecodeError) as error:
             raise SnapshotDamaged(str(file), expected="a manifest", found=str(error)) from error
         _check_format(file, record)
@@ -98,7 +109,7 @@ class Manifest:
         if expected != found:
             raise SnapshotDamaged(str(file), expected=f"checksum {expected}", found=found)
         try:
-            return cls(
+            read = cls(
                 collection=record["collection"],
                 title=record["title"],
                 created=datetime.fromisoformat(record["created"]),
@@ -116,6 +127,9 @@ class Manifest:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             found = f"{type(error).__name__}: {error}"
             raise SnapshotDamaged(str(file), expected="a manifest's fields", found=found) from error
+        for name, expected, value in _unfit(read):
+            raise SnapshotDamaged(str(file), expected=f"{expected} as {name}", found=ascii(value)[:80])
+        return read
 
 
 def _check_format(file: Path, record: Any) -> None:
@@ -135,6 +149,40 @@ def _check_format(file: Path, record: Any) -> None:
         readable=f"{OLDEST_READABLE} to {FORMAT_VERSION}",
         advice="Upgrade this program." if newer else "Rebuild the collection with 'faq rebuild'.",
     )
+
+
+def _unfit(manifest: Manifest) -> Iterator[tuple[str, str, object]]:
+    """(field, what it should be, what it is) of every field that is not of its type."""
+    encoder = manifest.encoder
+    for name in ("collection", "generator"):
+        yield from _other(name, getattr(manifest, name), str)
+    for name in ("agreement", "tokenizer", "entries", "passages", "vectors", "calibration", "golden"):
+        yield from _other(name, getattr(manifest, name), dict)
+    yield from _other("title", manifest.title, str, type(None))
+    yield from _other("entries.count", _value(manifest.entries, "count"), int)
+    yield from _other("entries.digest", _value(manifest.entries, "digest"), str)
+    for name in ("kind", "name", "fingerprint", "pooling", "precision", "query_prompt", "passage_prompt"):
+        yield from _other(f"encoder.{name}", getattr(encoder, name), str)
+    for name in ("dimension", "max_tokens"):
+        yield from _other(f"encoder.{name}", getattr(encoder, name), int)
+    for name in ("normalised", "symmetric"):
+        yield from _other(f"encoder.{name}", getattr(encoder, name), bool)
+    yield from _other("encoder.revision", encoder.revision, str, type(None))
+    for name, sum_ in manifest.files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\0" in name:
+            yield "files", "paths within the snapshot", name
+        yield from _other(f"files[{name!a}].bytes", sum_.bytes, int)
+        yield from _other(f"files[{name!a}].sha256", sum_.sha256, str)
+
+
+def _other(name: str, value: object, *types: type) -> Iterator[tuple[str, str, object]]:
+    if type(value) not in types:  # not isinstance: a truth value is an integer to Python
+        yield name, " or ".join(_NAMES[type_] for type_ in types), value
+
+
+def _value(record: object, key: str) -> object:
+    return record.get(key) if isinstance(record, dict) else None
 
 
 def _checksum(record: Mapping[str, Any]) -> str:

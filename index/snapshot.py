@@ -22,12 +22,13 @@ import orjson
 
 from index import tokenizer
 from index.checksum import sha256_of
-from index.encoders import QueryEncoder, open_query_encoder
+from index.encoders import TOY, QueryEncoder, open_query_encoder
 from index.entry import Entry
 from index.errors import SnapshotDamaged, SnapshotIncompatible
 from index.lexical import LexicalIndex
 from index.manifest import MANIFEST_FILE, FileSum, Manifest
-from index.passages import KINDS, Passage
+from index.passages import Passage
+from index.snapshot_lines import read_entries, read_passages
 from index.vectors import FLAT, FlatIndex, VectorIndex
 
 ENTRIES_FILE: Final = "entries.jsonl"
@@ -36,6 +37,15 @@ VECTORS_FILE: Final = "vectors.faiss"
 QUESTION_LEXICAL: Final = "lexical/question"
 ANSWER_LEXICAL: Final = "lexical/answer"
 ENCODER: Final = "encoder"
+ONNX: Final = "onnx"
+_ENCODER_FILES: Final = ("model.onnx", "tokenizer.json")
+_LEXICAL_FILES: Final = (
+    "data.csc.index.npy",
+    "indices.csc.index.npy",
+    "indptr.csc.index.npy",
+    "params.index.json",
+    "vocab.index.json",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
@@ -68,6 +78,7 @@ class Snapshot:
         Raises SnapshotMissing, SnapshotDamaged or SnapshotIncompatible.
         """
         manifest = Manifest.read(folder)
+        _check_kinds(folder, manifest)
         for damage in damages(folder, manifest):
             raise damage
         found = manifest.tokenizer.get("version")
@@ -78,26 +89,21 @@ class Snapshot:
                 readable=f"tokenizer {tokenizer.VERSION}",
                 advice="Rebuild the collection with 'faq rebuild'.",
             )
-        if manifest.vectors.get("kind") != FLAT:
-            kind = manifest.vectors.get("kind")
-            raise SnapshotDamaged(
-                str(folder / VECTORS_FILE), expected=f"an index of kind {FLAT}", found=str(kind)
-            )
         vectors = FlatIndex.open(folder / VECTORS_FILE, dimension=manifest.encoder.dimension)
-        entries = tuple(Entry.from_dict(record) for record in _lines(folder / ENTRIES_FILE))
-        passages = tuple(_passage(folder, record) for record in _lines(folder / PASSAGES_FILE))
+        entries = tuple(read_entries(folder / ENTRIES_FILE))
+        passages = tuple(read_passages(folder / PASSAGES_FILE, entries=len(entries)))
         if len(passages) != len(vectors.vectors):
             raise SnapshotDamaged(
                 str(folder / PASSAGES_FILE),
                 expected=f"{len(vectors.vectors)} passages, one a vector",
                 found=str(len(passages)),
             )
-        if passages and passages[-1].entry >= len(entries):  # they are grouped by entry, in order
-            raise SnapshotDamaged(
-                str(folder / ENTRIES_FILE),
-                expected=f"at least {passages[-1].entry + 1} entries",
-                found=str(len(entries)),
-            )
+        lexical = {name: LexicalIndex.open(folder / name) for name in (QUESTION_LEXICAL, ANSWER_LEXICAL)}
+        for name, index in lexical.items():
+            if index.documents != len(entries):
+                raise SnapshotDamaged(
+                    str(folder / name), expected=f"{len(entries)} documents", found=str(index.documents)
+                )
         content = "/".join(f.sha256 for name, f in sorted(manifest.files.items()) if name.startswith(ENCODER))
         return cls(
             folder=folder,
@@ -105,27 +111,31 @@ class Snapshot:
             entries=entries,
             passages=passages,
             vectors=vectors,
-            question_lexical=LexicalIndex.open(folder / QUESTION_LEXICAL),
-            answer_lexical=LexicalIndex.open(folder / ANSWER_LEXICAL),
+            question_lexical=lexical[QUESTION_LEXICAL],
+            answer_lexical=lexical[ANSWER_LEXICAL],
             encoder=open_query_encoder(manifest.encoder, folder / ENCODER, content=content),
         )
 
 
 def damages(folder: Path, manifest: Manifest) -> Iterator[SnapshotDamaged]:
     """Every file of a folder that is not what the manifest says; none where all is well."""
+    for name in _needed(manifest):
+        if name not in manifest.files:
+            yield SnapshotDamaged(
+                str(folder / MANIFEST_FILE), expected=f"{name} among its files", found="no such entry"
+            )
     for name, expected in manifest.files.items():
         file = folder / name
         try:
-            found = FileSum(bytes=file.stat().st_size, sha256="" if file.is_dir() else sha256_of(file))
+            sum_ = sha256_of(file)
+            size = file.stat().st_size
         except OSError as error:
             yield SnapshotDamaged(str(file), expected="a file", found=error.strerror or str(error))
             continue
-        if found.bytes != expected.bytes:
-            sizes = (f"{expected.bytes} bytes", f"{found.bytes} bytes")
-            yield SnapshotDamaged(str(file), expected=sizes[0], found=sizes[1])
-        elif found.sha256 != expected.sha256:
-            sums = (f"sha256 {expected.sha256}", found.sha256)
-            yield SnapshotDamaged(str(file), expected=sums[0], found=sums[1])
+        if size != expected.bytes:
+            yield SnapshotDamaged(str(file), expected=f"{expected.bytes} bytes", found=f"{size} bytes")
+        elif sum_ != expected.sha256:
+            yield SnapshotDamaged(str(file), expected=f"sha256 {expected.sha256}", found=sum_)
 
 
 def file_sums(folder: Path) -> dict[str, FileSum]:
@@ -143,21 +153,27 @@ def write_lines(file: Path, records: Iterator[Any]) -> None:
         stream.writelines(orjson.dumps(record) + b"\n" for record in records)
 
 
-def _lines(file: Path) -> Iterator[Any]:
-    # Line by line, because a server opens snapshots while it answers: one long call would hold the
-    # interpreter for as long as it takes.
-    with file.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            try:
-                yield orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                raise SnapshotDamaged(f"{file}:{number}", expected="JSON", found=str(error)) from error
+def _needed(manifest: Manifest) -> Iterator[str]:
+    """The files without which no snapshot of these kinds can be opened."""
+    yield from (ENTRIES_FILE, PASSAGES_FILE)
+    if manifest.vectors.get("kind") == FLAT:
+        yield VECTORS_FILE
+    for folder in (QUESTION_LEXICAL, ANSWER_LEXICAL):
+        yield from (f"{folder}/{name}" for name in _LEXICAL_FILES)
+    if manifest.encoder.kind == ONNX:
+        yield from (f"{ENCODER}/{name}" for name in _ENCODER_FILES)
 
 
-def _passage(folder: Path, record: Any) -> Passage:
-    entry, kind, text = record
-    if kind not in KINDS:
-        raise SnapshotDamaged(
-            str(folder / PASSAGES_FILE), expected=f"a kind of {', '.join(KINDS)}", found=kind
-        )
-    return Passage(entry, kind, text)
+def _check_kinds(folder: Path, manifest: Manifest) -> None:
+    """An unknown kind is no damage: a newer program knows more of them than this one."""
+    for what, kind, known in (
+        ("index", manifest.vectors.get("kind"), (FLAT,)),
+        ("encoder", manifest.encoder.kind, (ONNX, TOY)),
+    ):
+        if kind not in known:
+            raise SnapshotIncompatible(
+                str(folder / MANIFEST_FILE),
+                found=f"with an {what} of kind {kind!a}",
+                readable=f"those of kind {' or '.join(known)}",
+                advice="Upgrade this program, or rebuild the collection with 'faq rebuild'.",
+            )

@@ -27,6 +27,7 @@ from index.checksum import sha256_of
 from index.encoders import EncoderInfo, Vectors
 from index.encoders.agreement import Samples, measure
 from index.encoders.onnx import MODEL_FILE, TOKENIZER_FILE, OnnxQueryEncoder
+from index.regular_file import open_regular
 
 FLOAT32_FILE: Final = "float32.onnx"
 INT8_FILE: Final = "int8.onnx"
@@ -59,16 +60,20 @@ class Exported:
     def open(cls, folder: Path) -> Exported | None:
         """A kept export, or None where there is none, or not one that can be trusted."""
         try:
-            record: dict[str, Any] = orjson.loads((folder / _SEAL).read_bytes())
-            intact = record["version"] == _VERSION and all(
-                sha256_of(folder / name) == expected for name, expected in record["files"].items()
+            with open_regular(folder / _SEAL) as stream:
+                record: dict[str, Any] = orjson.loads(stream.read())
+            sums: dict[str, str] = record["files"]
+            intact = (
+                record["version"] == _VERSION
+                and sums.keys() >= {FLOAT32_FILE, TOKENIZER_FILE}
+                and all(sha256_of(folder / name) == expected for name, expected in sums.items())
             )
             if not intact:
                 return None
             with suppress(OSError):  # of a folder that may only be read
                 os.utime(folder)
             return cls(folder=folder, info=EncoderInfo.from_dict(record["info"]))
-        except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        except (OSError, KeyError, TypeError, AttributeError, ValueError):  # no JSON, or not what seal writes
             return None
 
     def place(self, target: Path, samples: Samples) -> EncoderInfo:
