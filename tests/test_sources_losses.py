@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from index.sources import Parsed, parse_bytes
@@ -115,3 +117,74 @@ def test_a_question_that_a_page_holds_twice_is_reported_with_its_answer_and_leav
     assert pairs(parsed) == [("A?", "b")]
     assert parsed.entries[0].variants == ("B?",)
     assert reported(parsed) == [(2, "A? other")]
+
+
+def test_cells_of_a_column_without_a_name_are_reported_once_a_table() -> None:
+    parsed = read("question,answer,,\nA?,b,,\nC?,d,LOST,\nE?,f,again,last\n", "f.csv")
+    assert pairs(parsed) == [("A?", "b"), ("C?", "d"), ("E?", "f")]
+    assert reported(parsed) == [(3, "LOST"), (4, "last")]
+    assert "column 3 has no name" in parsed.rejections[0].reason
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"question": "A?", "answer": "b", "questions": ["A?", "C?"]},
+        {"question": "", "answer": "b", "Questions": ["A?", "C?"]},
+        {"questions": ["A?", "C?"], "answer": "b"},
+        {"q": "A?", "answer": "b", "questions": "a?|C?"},
+    ],
+)
+def test_a_list_of_questions_beside_the_question_holds_variants(record: dict[str, object]) -> None:
+    for document in (record, [record]):
+        parsed = read(json.dumps(document), "f.json")
+        assert pairs(parsed) == [("A?", "b")]
+        assert parsed.entries[0].variants == ("C?",)
+        assert not parsed.rejections
+
+
+def test_the_key_of_an_object_with_a_question_of_its_own_is_reported() -> None:
+    parsed = read('{\n"pay": {"q": "A?", "a": "b"},\n"C?": {"a": "d"}}', "f.json")
+    assert pairs(parsed) == [("A?", "b"), ("C?", "d")]
+    assert reported(parsed) == [(2, "pay")]
+
+
+def test_records_that_are_refused_show_their_text() -> None:
+    parsed = read('[{"q": "A?", "a": 3},\n["C?", "d"],\n"E?"]', "f.json")
+    assert reported(parsed) == [(1, "A? 3"), (2, "C? d"), (3, "E?")]
+
+
+def test_it_is_told_from_where_on_unused_fields_are_not_reported() -> None:
+    record = {"q": "A?", "a": "b"} | {f"extra {n}x": "c" for n in range(200)}
+    reasons = [rejection.reason for rejection in read(json.dumps([record]), "f.json").rejections]
+    assert len(reasons) == 101
+    assert "not reported any more" in reasons[-1]
+
+
+def export(*rows: tuple[str, ...], columns: str) -> Parsed:
+    header = f"Question\tAnswer\tSource\tMetadata\tPrompts\tQnaId\t{columns}"
+    return read("\n".join([header, *("\t".join(row) for row in rows)]), "f.tsv")
+
+
+def test_columns_of_later_rows_of_one_entry_are_kept_or_reported() -> None:
+    parsed = export(
+        ("A?", "b", "Editorial", "", "", "1", "", "one", "en"),
+        ("C?", "b", "notes.docx", "", "", "1", "LOST", "two", "de"),
+        columns="Extra\ttags\tLocale",
+    )
+    [entry] = parsed.entries
+    assert (entry.question, entry.variants, entry.tags, entry.locale) == ("A?", ("C?",), ("one", "two"), "en")
+    reasons = [(rejection.reason, rejection.text) for rejection in parsed.rejections]
+    assert sorted(reasons) == [
+        ("an earlier row of the same entry has another 'Locale'", "de"),
+        ("the field 'Extra' is not used (reported once a file)", ""),
+        ("the field 'Source' is not used (reported once a file)", ""),
+    ]
+
+
+def test_the_first_address_of_an_entry_stays_and_others_are_reported() -> None:
+    sources = ("https://shop.example/a", "", "https://shop.example/a", "https://shop.example/b")
+    rows = [(f"A{n}?", "b", source, "", "", "1", "x") for n, source in enumerate(sources)]
+    parsed = export(*rows, columns="tags")
+    assert [entry.url for entry in parsed.entries] == ["https://shop.example/a"]
+    assert reported(parsed) == [(5, "https://shop.example/b")]

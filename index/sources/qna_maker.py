@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from index.sources.drafts import Reading
-from index.sources.records import Located, fold, split_cell
+from index.sources.records import Located, fold, role_of, split_cell
 from index.sources.structured import load
 
 _OWN: Final = {"metadata", "suggestedquestions", "iscontextonly", "prompts", "qnaid"}
@@ -39,13 +39,16 @@ def merge_rows(rows: Sequence[Located], reading: Reading, *, escaped: bool) -> l
                 "variants": [],
                 "tags": [],
                 "related": [],
-                **{name: cell for name, cell in row.value.items() if fold(name) not in _KNOWN},
             }
         else:
             record["variants"].append(question)
+        for name, cell in row.value.items():
+            if fold(name) not in _KNOWN:
+                _add(record, name, str(cell), row.line, reading)
         source = cells.get("source", "").strip()
-        if source.startswith(("http://", "https://")):
-            record["url"] = source
+        if source.casefold() != "editorial":  # written in the portal, which says nothing
+            is_address = source.startswith(("http://", "https://"))
+            _add(record, "url" if is_address else "Source", source, row.line, reading)
         record["variants"] += split_cell(cells.get("alternatequestions", ""), "variants")
         record["variants"] += _suggestions(cells.get("suggestedquestions", ""), row.line, reading)
         record["tags"] += [part for part in cells.get("metadata", "").split("|") if part.strip()]
@@ -56,6 +59,18 @@ def merge_rows(rows: Sequence[Located], reading: Reading, *, escaped: bool) -> l
 
 
 _KNOWN: Final = _OWN | {"question", "answer", "source", "alternatequestions"}
+
+
+def _add(record: dict[str, Any], name: str, cell: str, line: int, reading: Reading) -> None:
+    """Add a column that is none of an export's own, or the source. What differs between rows of one entry
+    adds up where there may be several, else the first stays."""
+    role = role_of(name)
+    if role in ("variants", "tags", "related"):
+        record[role] += split_cell(cell, role)
+        return
+    record[name] = record.get(name) or cell
+    if role and record[name] != cell:
+        reading.drop(line, f"an earlier row of the same entry has another {name[:80]!r}", cell)
 
 
 def _suggestions(cell: str, line: int, reading: Reading) -> list[str]:

@@ -38,6 +38,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 CONTAINERS: Final = ("faqs", "faq", "entries", "items", "questions", "qnadocuments", "records", "data")
 MAX_RECORDS: Final = 200_000
+_UNUSED: Final = 100  # fields that are reported as not used
 _NUMBERED: Final = re.compile(r"(.*?\D)\d{1,4}")
 
 
@@ -80,7 +81,7 @@ def read_tree(tree: Located, reading: Reading) -> None:
                 if key != container:
                     reading.drop(other.line, f"the field {key!r} beside {container!r} is not used")
             value = held
-        elif {"question", "answer"} <= record:
+        elif "answer" in record and ("question" in record or "questions" in names):
             value = [tree]
         else:
             _read_map(value, reading)
@@ -103,13 +104,14 @@ def read_records(records: Sequence[Located], reading: Reading) -> None:
     for record in records:
         if not isinstance(record.value, Mapping):
             found = _kind(record.value)
-            reading.refuse(record.line, f"expected an object with question and answer, found {found}")
+            reason = f"expected an object with question and answer, found {found}"
+            reading.refuse(record.line, reason, _shown(record.value))
             continue
         fields = {str(key): bare(value) for key, value in record.value.items()}
         try:
             draft = _draft(fields, record.line, reading, unused)
         except ValueError as error:
-            reading.refuse(record.line, str(error), str(fields.get("question", "")))
+            reading.refuse(record.line, str(error), _shown(fields))
             continue
         reading.drafts.append(draft)
 
@@ -126,24 +128,32 @@ def _read_map(value: Mapping[str, Any], reading: Reading) -> None:
     records = []
     for question, held in value.items():
         answer = bare(held)
-        fields = {"question": question}
-        fields |= answer if isinstance(answer, Mapping) else {"answer": answer}
+        fields = dict(answer) if isinstance(answer, Mapping) else {"answer": answer}
+        if any(role_of(name) == "question" for name in fields):
+            reading.drop(
+                held.line, "the key of an object that has a question of its own is not used", question
+            )
+        else:
+            fields["question"] = question
         records.append(Located(held.line, fields))
     read_records(records, reading)
 
 
 def _draft(fields: Mapping[str, Any], line: int, reading: Reading, unused: set[str]) -> Draft:
     by_role: dict[str, dict[str, Any]] = {}
+    questions: Any = None
     for name, value in fields.items():
         role = role_of(name)
-        if role:
+        if fold(name) == "questions":  # QnA Maker's JSON: the question and its variants in one list
+            by_role.setdefault("variants", {})[name] = value
+            questions = value
+        elif role:
             by_role.setdefault(role, {})[name] = value
-        elif fold(name) != "questions" and value not in (None, "", []):
+        elif value not in (None, "", []):
             _note_unused(name, line, reading, unused)
-    questions = fields.get("questions")
-    if "question" not in by_role and isinstance(questions, list) and questions:  # QnA Maker's JSON
+    asked = by_role.get("question", {}).values()
+    if isinstance(questions, list) and questions and all(value in (None, "") for value in asked):
         by_role["question"] = {"question": questions[0]}
-        by_role.setdefault("variants", {})["questions"] = questions[1:]
     chosen: dict[str, str] = {}
     for role in ("id", "question", "answer", "locale", "url"):
         ranked = sorted(by_role.get(role, {}).items(), key=lambda item: FIELDS[role].index(fold(item[0])))
@@ -159,9 +169,11 @@ def _draft(fields: Mapping[str, Any], line: int, reading: Reading, unused: set[s
 
 
 def _note_unused(name: str, line: int, reading: Reading, unused: set[str]) -> None:
-    if name not in unused and len(unused) < 100:
+    if name not in unused and len(unused) < _UNUSED:
         unused.add(name)
         reading.drop(line, f"the field {name[:80]!r} is not used (reported once a file)")
+        if len(unused) == _UNUSED:
+            reading.drop(line, "fields further down that are not used are not reported any more")
 
 
 def split_cell(text: str, role: str) -> Sequence[str]:
@@ -206,6 +218,15 @@ def _kind(value: Any) -> str:
         type(None): "null",
     }
     return "an object" if isinstance(value, Mapping) else kinds.get(type(value), type(value).__name__)
+
+
+def _shown(value: Any) -> str:
+    """The texts and numbers of a value, for a report; its depth is bounded by the parsers."""
+    if isinstance(value, Located):
+        return _shown(value.value)
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return " ".join(map(_shown, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
 def bare(value: Any) -> Any:

@@ -47,7 +47,9 @@ def read(text: str, file: str, *, require_answer: bool = True) -> Parsed:
 def read_rows(rows: Sequence[Row], reading: Reading, *, escaped: bool = False, file: str = "") -> None:
     """Drafts from rows of which the first is the header. escaped: an export of QnA Maker may write line ends
     as a backslash and n."""
+    before = len(reading.drafts), len(reading.rejections)
     header = [cell.strip() for cell in rows[0][1]]
+    nameless = {column for column, name in enumerate(header) if not name}
     names = _distinct(header, rows[0][0], reading)
     records: list[Located] = []
     for line, cells in rows[1:]:
@@ -58,12 +60,16 @@ def read_rows(rows: Sequence[Row], reading: Reading, *, escaped: bool = False, f
                 f"the row has {len(cells)} cells, the header {len(names)}. "
                 "Quote cells that hold the delimiter."
             )
-            reading.refuse(line, reason, " ".join(cells), file=file)
+            reading.refuse(line, reason, " ".join(cells))
             continue
+        for column in sorted(nameless):
+            if "".join(cells[column : column + 1]).strip():
+                nameless.remove(column)
+                reason = f"column {column + 1} has no name and is not read (reported once a table)"
+                reading.drop(line, reason, cells[column])
         if len(records) >= MAX_RECORDS:
             raise too_many(reading.file, line)
         records.append(Located(line, {n: c for n, c in zip(names, cells, strict=False) if n and c.strip()}))
-    before = len(reading.drafts), len(reading.rejections)
     if qna_maker.is_export(names):
         records = qna_maker.merge_rows(records, reading, escaped=escaped)
     read_records(records, reading)
