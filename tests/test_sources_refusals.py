@@ -191,6 +191,75 @@ def test_faults_of_json_are_told_in_our_words() -> None:
     ]
 
 
+def linked(*scripts: str) -> Parsed:
+    """A page of JSON-LD, of which the first script begins on line 2."""
+    page = "".join(f'<script type="application/ld+json">{script}</script>\n' for script in scripts)
+    return parse_bytes(f"<!doctype html>\n{page}".encode(), "f.html")
+
+
+def test_what_stands_for_a_question_in_a_faq_page_is_one_or_is_refused() -> None:
+    parsed = linked(
+        """{"@type": "FAQPage", "mainEntity": [
+        "Where is it?",
+        {"@type": "Question", "name": "A?", "acceptedAnswer": {"text": "b"}},
+        {"name": "No type?", "acceptedAnswer": {"text": "x"}},
+        {"@type": "Qestion", "name": "Misspelt?", "acceptedAnswer": "y"},
+        {"@type": "Thing", "name": "No answer?"},
+        "Where is it?", 7,
+        {"@type": "ItemList", "itemListElement": [
+            {"item": {"@type": "Question", "name": "In a list?", "acceptedAnswer": {"text": "z"}}}]}
+        ]}"""
+    )
+    assert [(e.question, e.answer, e.source) for e in parsed.entries] == [
+        ("A?", "b", "f.html:4"),
+        ("No type?", "x", "f.html:5"),
+        ("Misspelt?", "y", "f.html:6"),
+        ("In a list?", "z", "f.html:10"),
+    ]
+    reason = "no question with name and acceptedAnswer, in a FAQPage's mainEntity"
+    assert refused(parsed) == [
+        (3, reason, "Where is it?"),
+        (7, reason, '{"@type": "Thing", "name": "No answer?"}'),
+        (8, reason, "Where is it?"),
+        (8, reason, "7"),
+    ]
+
+
+@pytest.mark.parametrize("type_", ["WebPage", "Organization"])
+def test_only_a_faq_page_holds_nothing_but_questions(type_: str) -> None:
+    node = '{"name": "Shop", "acceptedAnswer": "x"}'
+    with pytest.raises(SourceError, match="no questions were recognised"):
+        linked(f'{{"@type": "{type_}", "mainEntity": [{node}, "x"]}}')
+
+
+def test_references_to_questions_of_the_page_are_none_of_their_own() -> None:
+    page = '{"@graph": [{"@type": ["WebPage", "FAQPage"], "mainEntity": [{"@id": "/f#q1"}, {"@id": "#q2"}]}]}'
+    question = '{"@type": "Question", "@id": "#q1", "name": "A?", "acceptedAnswer": {"text": "b"}}'
+    parsed = linked(page, question)
+    assert questions(parsed) == ["A?"]
+    assert [text for _, _, text in refused(parsed)] == ['{"@id": "#q2"}']
+
+
+def test_further_answers_are_told() -> None:
+    answers = '[{"text": ""}, {"text": "b"}, {"text": "c"}, {"text": "b"}, "d"]'
+    parsed = linked(
+        f'{{"@type": "Question", "name": "A?", "acceptedAnswer": {answers}, "suggestedAnswer": ["b", "e"]}}'
+    )
+    assert [entry.answer for entry in parsed.entries] == ["b"]
+    assert [(r.line, r.severity, r.text) for r in parsed.rejections] == [
+        (2, "invalid", "c"),
+        (2, "invalid", "d"),
+        (2, "boilerplate", "e"),
+    ]
+
+
+def test_broken_linked_data_is_told_with_its_own_line() -> None:
+    parsed = linked('{"@type": "FAQPage",\n"mainEntity" []}')
+    assert [(line, reason) for line, reason, _ in refused(parsed)] == [
+        (3, "the JSON-LD can't be read: Expecting ':' delimiter at column 14")
+    ]
+
+
 ROOT = Path(__file__).parents[1]
 MAIN = "from scripts.cli import main; main()"
 UNFLUSHED = """
