@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from index.errors import SourceError
+from index.markdown import plain
 from index.sources import Parsed, parse_bytes
 
 
@@ -188,3 +190,64 @@ def test_the_first_address_of_an_entry_stays_and_others_are_reported() -> None:
     parsed = export(*rows, columns="tags")
     assert [entry.url for entry in parsed.entries] == ["https://shop.example/a"]
     assert reported(parsed) == [(5, "https://shop.example/b")]
+
+
+@pytest.mark.parametrize("field", ["locale: [en, de]", "url: {a: en}", "tags: {a: en}", "tags: [[en]]"])
+def test_fields_in_front_of_the_wrong_kind_are_refused_with_their_line(field: str) -> None:
+    parsed = read(f"---\nlayout: x\n{field}\n---\n# A?\nb", "f.md")
+    assert pairs(parsed) == [("A?", "b")]
+    [refused] = [rejection for rejection in parsed.rejections if rejection.severity == "invalid"]
+    assert (refused.line, refused.text[:2]) == (3, "en")
+
+
+def test_of_two_fields_in_front_the_second_is_reported() -> None:
+    parsed = read("---\nlocale: en\nlang: de\ntags:\n---\n# A?\nb", "f.md")
+    assert (parsed.entries[0].locale, parsed.entries[0].tags) == ("en", ())
+    assert [rejection.line for rejection in parsed.rejections] == [3]
+
+
+def test_a_comment_that_replaces_an_id_reports_the_one_before() -> None:
+    parsed = read("# A? {#one}\nb\n\n<!-- id: two -->\n", "f.md")
+    assert [entry.id for entry in parsed.entries] == ["two"]
+    assert reported(parsed) == [(4, "one")]
+
+
+def test_each_answer_has_the_definitions_of_links_that_it_uses() -> None:
+    page = """[docs]: https://shop.example/docs
+# A?
+See [the docs][DOCS], ![picture][pic] and [none].
+
+[pic]: <pic.png>
+  "A
+  picture"
+[docs]: https://shop.example/other
+## B?
+    [docs] in code
+
+`[docs]`
+## C?
+> [quoted]: /q
+
+[pic][]
+
+[idle]: /idle
+"""
+    parsed = read(page.replace("## ", "# "), "f.md")
+    docs, picture = "[docs]: https://shop.example/docs", '[pic]: <pic.png>\n  "A\n  picture"'
+    assert pairs(parsed) == [
+        ("A?", f"See [the docs][DOCS], ![picture][pic] and [none].\n\n{docs}\n{picture}"),
+        ("B?", "    [docs] in code\n\n`[docs]`"),
+        ("C?", f"> [quoted]: /q\n\n[pic][]\n\n{picture}"),
+    ]
+    assert [plain(entry.answer) for entry in parsed.entries] == [
+        "See the docs, picture and [none].",
+        "[docs] in code\n[docs]",
+        "pic",
+    ]
+    assert reported(parsed) == [(8, "[docs]: https://shop.example/other"), (18, "[idle]: /idle")]
+
+
+def test_definitions_that_would_swell_the_answers_are_refused() -> None:
+    page = f"[x]: /{'y' * 200_000}\n" + "# A?\n[x]\n" * 60
+    with pytest.raises(SourceError, match="10,000,000 characters of link definitions"):
+        read(page, "f.md")

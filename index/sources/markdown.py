@@ -19,13 +19,16 @@ their own, `<!-- key: value -->`, set id, variants (separated by "|" or a line e
 related of the entry they stand in. Front matter with `question`, or with `title` above text without headings,
 makes the whole file one entry, with the fields of `index.sources.records`.
 
+Definitions of links, `[name]: address`, belong to the page: each answer ends with those that it uses.
+
 Dropped and reported: text outside any question, the page's title, categories without questions, other
-comments, and unknown fields of the front matter.
+comments, definitions that no answer uses, and unknown fields of the front matter.
 """
 
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -38,13 +41,15 @@ from index.errors import SourceError
 from index.markdown import plain
 from index.sources.drafts import Draft, Reading, check_lines, finish
 from index.sources.parsed import Parsed
-from index.sources.records import Located, bare, read_records, role_of, split_cell
+from index.sources.records import Located, bare, read_records, role_of, shown, split_cell
 from index.sources.sections import Heading, Section, find_sections
 from index.sources.yaml_file import load_documents
 from index.text import clean_line, visible
 
+MAX_COPIED: Final = 10_000_000  # characters of definitions in all answers, or a short page makes a huge one
 _BLOCKS: Final = MarkdownIt("commonmark")
 _BLOCKS.core.ruler.enableOnly(["normalize", "block"])
+_LINKS: Final = MarkdownIt("commonmark", {"store_labels": True})
 _ID: Final = re.compile(r"\{#([^{}\s]+)\}$")
 _COMMENT: Final = re.compile(r"<!--(.*?)(?:-->|\Z)", re.S)  # one that is never closed ends with the page
 _FIELD: Final = re.compile(r"\s*(id|variants|tags|locale|url|related)\s*:(.*)", re.S | re.I)
@@ -101,12 +106,18 @@ def _apply_defaults(fields: dict[str, Located], reading: Reading) -> None:
     defaults: dict[str, Any] = {}
     for name, held in fields.items():
         role, value = role_of(name), bare(held)
-        if role not in _DEFAULTS:
+        if role not in _DEFAULTS or (role != "tags" and role in defaults):
             reading.drop(held.line, f"the field {name[:80]!r} in front is not used")
+        elif value is None:
+            continue
+        elif role == "tags" and isinstance(value, list) and all(isinstance(tag, str) for tag in value):
+            defaults["tags"] = [*defaults.get("tags", []), *value]
+        elif not isinstance(value, str):
+            expected = "text or a list of texts" if role == "tags" else "text"
+            reading.refuse(held.line, f"the field {name[:80]!r} in front must be {expected}", shown(value))
         elif role == "tags":
-            tags = value if isinstance(value, list) else split_cell(str(value or ""), "tags")
-            defaults["tags"] = [*defaults.get("tags", []), *map(str, tags)]
-        elif isinstance(value, str):
+            defaults["tags"] = [*defaults.get("tags", []), *split_cell(value, "tags")]
+        else:
             defaults[role] = value
     for i, draft in enumerate(reading.drafts):
         url = defaults.get("url")
@@ -127,8 +138,10 @@ class _Page:
         self.lines, self.reading = lines, reading
         # Blank lines instead of the front matter keep the rows.
         source = "\n" * body + "\n".join(lines[body:])
-        tokens = [token for token in _BLOCKS.parse(source) if token.map]
+        found: dict[str, Any] = {}
+        tokens = [token for token in _BLOCKS.parse(source, found) if token.map]
         self.blocks = [token for token in tokens if token.level == 0 and token.nesting >= 0]
+        self._find_definitions(found)
         self.content = {_rows(t)[0]: t.content for t in tokens if t.type == "inline" and t.level == 1}
         self.at = [i for i, block in enumerate(self.blocks) if block.type == "heading_open"]
         self.titles = [self.content.get(_rows(self.blocks[i])[0], "") for i in self.at]
@@ -141,6 +154,18 @@ class _Page:
             )
             for (i, end), title in zip(bounds, self.titles, strict=True)
         ]
+
+    def _find_definitions(self, found: dict[str, Any]) -> None:
+        """The page's definitions of links by their folded names; those in lists and quotes stay there."""
+        within = {row for block in self.blocks for row in range(*_rows(block))}
+        self.definitions: dict[str, dict[str, Any]] = {
+            name: link for name, link in found.get("references", {}).items() if link["map"][0] not in within
+        }
+        self.doubled = [link for link in found.get("duplicate_refs", ()) if link["map"][0] not in within]
+        links = (*self.definitions.values(), *self.doubled)
+        self.defining = {row for link in links for row in range(*link["map"])}
+        self.used: set[str] = set()  # names of definitions
+        self.copied = 0  # characters of definitions in answers
 
     def read_sections(self) -> None:
         """Drafts from the page's questions; everything outside them is reported."""
@@ -160,13 +185,18 @@ class _Page:
             elif text not in tagged:
                 self.reading.drop(row + 1, "a category without questions", text)
             self._drop_blocks(start + 1, end, "outside any question")
+        unused = [link for name, link in self.definitions.items() if name not in self.used]
+        for link in unused:
+            self.reading.drop(link["map"][0] + 1, "a link that no answer uses", self._source(link))
+        for link in self.doubled:
+            self.reading.drop(link["map"][0] + 1, "a link whose name is already taken", self._source(link))
 
     def _question(self, section: Section, start: int, end: int) -> None:
         row, below = _rows(self.blocks[start])
         question, id_ = _title(self.titles[section.first])
         draft = Draft(file=self.reading.file, line=row + 1, question=question, id=id_, tags=section.tags)
         last = _rows(self.blocks[end])[0] if end < len(self.blocks) else len(self.lines)
-        kept = list(self.lines[below:last])
+        kept = ["" if i in self.defining else self.lines[i] for i in range(below, last)]
         i = start + 1
         while i < end:
             block = self.blocks[i]
@@ -184,8 +214,33 @@ class _Page:
                 continue
             kept[first - below : after - below] = [""] * (after - first)
             i += 1
-        draft.answer = "\n".join(kept)
+        answer = "\n".join(kept)
+        draft.answer = "\n".join([answer, "", *self._definitions_for(answer)])
         self.reading.drafts.append(draft)
+
+    def _definitions_for(self, answer: str) -> list[str]:
+        """The source of the page's definitions that an answer uses, in its order."""
+        if not self.definitions or "[" not in answer:
+            return []
+        # What the answer defines in its own lists and quotes goes to the new dict.
+        tokens = _LINKS.parse(answer, {"references": ChainMap({}, self.definitions)})
+        inner = (child for token in tokens for child in token.children or ())
+        names = dict.fromkeys(
+            name for child in inner for name in _link_names(child) if name in self.definitions
+        )
+        self.used.update(names)
+        sources = [self._source(self.definitions[name]) for name in names]
+        self.copied += sum(map(len, sources))
+        if self.copied > MAX_COPIED:
+            raise SourceError(
+                self.reading.file,
+                f"the answers use more than {MAX_COPIED:,} characters of link definitions, all counted.",
+                advice="Write long addresses within the answers that use them.",
+            )
+        return sources
+
+    def _source(self, link: dict[str, Any]) -> str:
+        return "\n".join(self.lines[row] for row in range(*link["map"]))
 
     def _comment(self, text: str, line: int, draft: Draft) -> None:
         for match in _COMMENT.finditer(text):
@@ -195,6 +250,9 @@ class _Page:
                 continue
             name, value = field[1].lower(), field[2].strip()
             if name in ("id", "locale", "url"):
+                earlier = getattr(draft, name)
+                if earlier and earlier != value:
+                    self.reading.drop(line, f"this comment replaces the entry's {name}", earlier)
                 setattr(draft, name, value)
             else:
                 setattr(draft, name, [*getattr(draft, name), *split_cell(value, name)])
@@ -218,6 +276,12 @@ def _rows(block: Token) -> tuple[int, int]:
     """First row, and the row after the last."""
     first, after = block.map or (0, 0)
     return first, after
+
+
+def _link_names(token: Token) -> list[str]:
+    """The folded names of definitions that a link, or an image and the links in its description, uses."""
+    own = [token.meta["label"]] if "label" in token.meta else []
+    return own + [name for child in token.children or () for name in _link_names(child)]
 
 
 def _title(content: str) -> tuple[str, str]:

@@ -105,13 +105,13 @@ def read_records(records: Sequence[Located], reading: Reading) -> None:
         if not isinstance(record.value, Mapping):
             found = _kind(record.value)
             reason = f"expected an object with question and answer, found {found}"
-            reading.refuse(record.line, reason, _shown(record.value))
+            reading.refuse(record.line, reason, shown(record.value))
             continue
         fields = {str(key): bare(value) for key, value in record.value.items()}
         try:
             draft = _draft(fields, record.line, reading, unused)
         except ValueError as error:
-            reading.refuse(record.line, str(error), _shown(fields))
+            reading.refuse(record.line, str(error), shown(fields))
             continue
         reading.drafts.append(draft)
 
@@ -220,13 +220,13 @@ def _kind(value: Any) -> str:
     return "an object" if isinstance(value, Mapping) else kinds.get(type(value), type(value).__name__)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """The texts and numbers of a value, for a report; its depth is bounded by the parsers."""
     if isinstance(value, Located):
-        return _shown(value.value)
+        return shown(value.value)
     if isinstance(value, Mapping):
         value = list(value.values())
-    return " ".join(map(_shown, value)) if isinstance(value, list) else "" if value is None else str(value)
+    return " ".join(map(shown, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
 def bare(value: Any) -> Any:
