@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +12,13 @@ from typing import Any
 import orjson
 import pytest
 
-from index.encoders.exported import Exported
+from index.encoders.exported import FLOAT32_FILE, Exported
 from index.encoders.toy import ToyEncoder
 from index.errors import SnapshotDamaged, SnapshotIncompatible
 from index.manifest import FORMAT_VERSION
 from index.snapshot import Snapshot
 from tests.conftest import Publish
+from tests.no_files import NO_FILES, hinder
 
 LEXICAL_FILES = tuple(
     f"lexical/{side}/{name}"
@@ -56,34 +55,6 @@ def replace_line(file: Path, number: int, line: bytes) -> None:
     lines = file.read_bytes().splitlines()
     lines[number - 1] = line
     file.write_bytes(b"\n".join(lines) + b"\n")
-
-
-def hinder(path: Path, kind: str) -> None:
-    """Put something that is no file there."""
-    path.unlink(missing_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if kind == "folder":
-        path.mkdir()
-    elif kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "link":
-        path.symlink_to("nowhere")
-    else:
-        here = Path.cwd()
-        os.chdir(path.parent)  # a socket's path has to be short
-        try:
-            with socket.socket(socket.AF_UNIX) as listener:
-                listener.bind(path.name)
-        finally:
-            os.chdir(here)
-
-
-NO_FILES = {
-    "folder": "a folder",
-    "pipe": "a named pipe",
-    "link": "a link that leads nowhere",
-    "socket": "a socket",
-}
 
 
 class TestContent:
@@ -274,7 +245,15 @@ class TestExports:
         return tmp_path
 
     @pytest.mark.parametrize(
-        ("field", "value"), [("files", []), ("files", {}), ("files", None), ("info", None), ("info", [])]
+        ("field", "value"),
+        [
+            ("files", []),
+            ("files", [FLOAT32_FILE]),
+            ("files", {}),
+            ("files", None),
+            ("info", None),
+            ("info", []),
+        ],
     )
     def test_a_record_that_is_none(self, export: Path, field: str, value: object) -> None:
         file = export / "export.json"
