@@ -22,16 +22,18 @@ from typing import Final, TypeVar
 
 from index.build_lock import hold_lock
 from index.durable import make_folders, partial_file, replace_text, seal_tree, sync
-from index.errors import CollectionError, SnapshotDamaged, SnapshotError, SnapshotMissing
+from index.errors import CollectionError, PublishError, SnapshotDamaged, SnapshotError, SnapshotMissing
 from index.manifest import MANIFEST_FILE
 from index.names import COLLECTION_NAME
 from index.publish_failures import publish_failures
+from index.regular_file import NotAFile, open_regular
 from index.version import next_version, version_time
 
 POINTER: Final = "CURRENT"
 STEPS: Final = ("stage", "write", "verify", "sync", "rename", "point", "done")
 _STAGE: Final = ".stage-"
 _GONE: Final = ".gone-"
+_IN_THE_WAY: Final = "it is a folder, and should be a file. Remove it or move it away."
 _POINTER_LIMIT: Final = 256  # bytes read of a pointer, which holds 30
 
 _Opened = TypeVar("_Opened")
@@ -53,11 +55,20 @@ class SnapshotStore:
         self._held: set[str] = set()
 
     def collections(self) -> list[str]:
-        """The collections that something is published of, sorted, with those that can't be looked into."""
+        """The collections with a pointer, whatever it is, sorted, and those that can't be looked into.
+
+        Raises SnapshotMissing where the root is no folder, SnapshotError where it can't be read.
+        """
+        self._check_root()
+        return [name for name in self._collection_names() if _exists(self.root / name / POINTER)]
+
+    def without_pointer(self) -> list[str]:
+        """The collections with versions of which none can serve, because the pointer is gone, sorted."""
+        self._check_root()
         return [
             name
-            for name in _names(self.root)
-            if COLLECTION_NAME.fullmatch(name) and _is(stat.S_IFREG, self.root / name / POINTER)
+            for name in self._collection_names()
+            if not _exists(self.root / name / POINTER) and self._version_names(name)
         ]
 
     def pointer(self, collection: str) -> Path:
@@ -71,19 +82,27 @@ class SnapshotStore:
         """
         pointer = self.pointer(collection)
         try:
-            with pointer.open("rb") as stream:
+            with open_regular(pointer) as stream:
                 content = stream.read(_POINTER_LIMIT)
         except (FileNotFoundError, NotADirectoryError):
-            raise SnapshotMissing(
-                f"Nothing is published of '{collection}' in {self.root}. "
-                f"Build it with 'faq rebuild {collection}', or set FAQ_SNAPSHOT_DIR to where it is."
-            ) from None
+            raise self._nothing_serves(collection) from None
+        except NotAFile as error:
+            if pointer.is_dir():
+                raise SnapshotError(f"{pointer} can't be read: {_IN_THE_WAY}") from None
+            raise SnapshotDamaged(str(pointer), expected="a file", found=str(error.strerror)) from None
         except OSError as error:
             raise _unreadable(pointer, error) from error
         name = content.decode("utf-8", errors="replace").removesuffix("\n")
         if version_time(name) is None:
             raise SnapshotDamaged(str(pointer), expected="the name of a version", found=ascii(name))
         return name
+
+    def check_pointer(self, collection: str) -> None:
+        """Raises PublishError where the pointer can't be replaced, because a folder is in its place."""
+        pointer = self.pointer(collection)
+        with suppress(OSError):  # which says more where it is met again
+            if stat.S_ISDIR(pointer.lstat().st_mode):  # not a link to one, which can be replaced
+                raise PublishError(f"'{collection}' can't be published: {pointer}: {_IN_THE_WAY}")
 
     def current(self, collection: str) -> Path:
         """The serving version's folder. Raises as current_version, and SnapshotMissing where it is gone."""
@@ -128,12 +147,14 @@ class SnapshotStore:
     def lock(self, collection: str) -> Iterator[None]:
         """Keep everyone else from changing a collection; the kernel frees it when its holder dies.
 
-        Raises BuildBusy, at once, where another holds it, and PublishError where it can't be made.
+        Raises BuildBusy, at once, where another holds it, and PublishError where it can't be made, or as
+        check_pointer: what can't end well should not begin.
         """
         home = self._home(collection)
         with publish_failures(f"'{collection}' can't be locked", home):
             make_folders(home)
         with hold_lock(home / ".lock", collection):
+            self.check_pointer(collection)
             self._held.add(collection)
             try:
                 yield
@@ -225,6 +246,30 @@ class SnapshotStore:
             self._sweep(collection)
         return prunable
 
+    def _check_root(self) -> None:
+        if _exists(self.root) and not _is(stat.S_IFDIR, self.root):
+            raise SnapshotMissing(
+                f"{self.root} is no folder. Set FAQ_SNAPSHOT_DIR to the folder of snapshots."
+            )
+
+    def _collection_names(self) -> list[str]:
+        return [name for name in _names(self.root) if COLLECTION_NAME.fullmatch(name)]
+
+    def _nothing_serves(self, collection: str) -> SnapshotMissing:
+        """Why there is no pointer, and what to do."""
+        self._check_root()
+        versions = self.versions(collection)
+        if versions:
+            return SnapshotMissing(
+                f"No version of '{collection}' serves: {self.pointer(collection)} is gone. Let one serve "
+                f"with 'faq snapshots rollback {collection} {versions[-1]}', or build anew with "
+                f"'faq rebuild {collection}'."
+            )
+        return SnapshotMissing(
+            f"Nothing is published of '{collection}' in {self.root}. "
+            f"Build it with 'faq rebuild {collection}', or set FAQ_SNAPSHOT_DIR to where it is."
+        )
+
     def _home(self, collection: str) -> Path:
         if not COLLECTION_NAME.fullmatch(collection):
             raise CollectionError(
@@ -297,6 +342,17 @@ def _is(kind: int, path: Path) -> bool:
         return False
     except OSError:
         return True
+
+
+def _exists(path: Path) -> bool:
+    """Whether anything is there, a link to nowhere included, or what can't be looked at."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _unreadable(path: Path, error: OSError) -> SnapshotError:

@@ -147,8 +147,11 @@ def _store(snapshot_dir: Path | None) -> SnapshotStore:
 
 
 def _collections(store: SnapshotStore, collection: str | None) -> list[str]:
-    """The collection asked for, or all there are. Raises SnapshotMissing where there is nothing of it."""
-    names = store.collections() if collection is None else [collection]
+    """The collection asked for, or all that a version or a pointer is there of.
+
+    Raises SnapshotMissing where there is nothing of it.
+    """
+    names = [collection] if collection else sorted({*store.collections(), *store.without_pointer()})
     if collection is not None and not (store.versions(collection) or store.incomplete(collection)):
         store.current_version(collection)  # where that is missing too, nothing is published
     if not names:

@@ -50,11 +50,12 @@ class TestReading:
             store.current(COLLECTION)
         assert not store.root.exists()
 
-    def test_a_root_that_is_a_file_holds_nothing(self, tmp_path: Path) -> None:
+    def test_a_root_that_is_a_file_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "root").write_text("")
         store = SnapshotStore(tmp_path / "root")
-        assert store.collections() == []
-        with pytest.raises(SnapshotMissing):
+        with pytest.raises(SnapshotMissing, match="root is no folder"):
+            store.collections()
+        with pytest.raises(SnapshotMissing, match="root is no folder"):
             store.current(COLLECTION)
         with pytest.raises(PublishError, match="in the way"):
             publish(store, "one")
