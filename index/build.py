@@ -10,6 +10,7 @@ import hashlib
 import shutil
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -60,6 +61,7 @@ class BuildReport:
     """What a build did, or would do.
 
     version: of the snapshot published, or None where nothing was (dry run, nothing changed).
+    reasons: why one is published, or would be; none where nothing changed.
     texts: distinct texts of all passages; embedded: how many of them the model had to see.
     damaged: why the published snapshot could not be used again, or None.
     manifest: that of the snapshot published, or None. pruned: older snapshots that were removed after it.
@@ -69,6 +71,7 @@ class BuildReport:
     collection: str
     version: str | None
     changes: Changes
+    reasons: tuple[str, ...]
     texts: int
     embedded: int
     damaged: str | None
@@ -91,12 +94,13 @@ def build(
 
     keep: how many snapshots stay, this one included; older ones are removed.
 
-    Nothing is published where neither entries nor model nor formats changed, unless `force`, nor in a
+    Nothing is published where neither entries, title, model nor release changed, unless `force`, nor in a
     `dry_run`, which doesn't load the model either. Raises BuildBusy, PublishError, ModelError, or what the
     encoder raises; whatever happens, the snapshot that was published still serves.
     """
     if dry_run:
-        return _Build(collection, store, encoder, reporter or Silent()).plan()
+        store.check_pointer(collection.name)
+        return _Build(collection, store, encoder, reporter or Silent()).plan(force=force)
     with store.lock(collection.name):
         report = _Build(collection, store, encoder, reporter or Silent()).run(force=force)
         if report.version is None:
@@ -115,6 +119,7 @@ class _Build:
         self._seconds: dict[str, float] = {}
         self._clock = time.perf_counter()
         self._damaged: str | None = None
+        self._reasons: tuple[str, ...] = ()
         self._previous = self._open_previous()
         self._passages = make_passages(collection.entries, plain=plain)
         self._texts = [passage.text for passage in self._passages]
@@ -129,11 +134,13 @@ class _Build:
         self._missing = self._known.missing(self._texts)
         self._lap("read")
 
-    def plan(self) -> BuildReport:
+    def plan(self, *, force: bool) -> BuildReport:
+        self._reasons = tuple(self._find_reasons(force=force))
         return self._report(version=None)
 
     def run(self, *, force: bool) -> BuildReport:
-        if self._up_to_date() and not force:
+        self._reasons = tuple(self._find_reasons(force=force))
+        if not self._reasons:
             return self._report(version=None)
         vectors = self._embed()
         self._lap("embed")
@@ -181,15 +188,23 @@ class _Build:
             self._damaged = str(error)
             return None
 
-    def _up_to_date(self) -> bool:
+    def _find_reasons(self, *, force: bool) -> Iterator[str]:
+        """Why to publish; none where nothing changed."""
+        if force:
+            yield "it is forced"
+        if self._previous is None:
+            yield "the published snapshot can't be used" if self._damaged else "nothing is published yet"
+            return
+        manifest, changes = self._previous.manifest, self._changes
+        if manifest.entries["digest"] != entries_digest(self._collection.entries):
+            edited = changes.added or changes.changed or changes.removed
+            yield "the entries changed" if edited else "the order of the entries changed"
+        if manifest.title != self._collection.settings.title:
+            yield "the title changed"
         if self._reusable is None:
-            return False
-        manifest = self._reusable.manifest
-        return (
-            manifest.entries["digest"] == entries_digest(self._collection.entries)
-            and manifest.title == self._collection.settings.title
-            and manifest.generator == _generator()  # another one may cut passages otherwise
-        )
+            yield "built with another model"
+        if manifest.generator != _generator():  # another one may cut passages otherwise
+            yield "built by another release"
 
     def _embed(self) -> Vectors:
         fresh = np.empty((0, 0), dtype=np.float32)
@@ -284,6 +299,7 @@ class _Build:
             collection=self._collection.name,
             version=version,
             changes=self._changes,
+            reasons=self._reasons,
             texts=len(set(self._texts)),
             embedded=len(self._missing),
             damaged=self._damaged,

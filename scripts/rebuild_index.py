@@ -76,7 +76,10 @@ def _lines(report: BuildReport, *, dry_run: bool) -> list[str]:
         lines.append(f"  the published snapshot can't be used again: {report.damaged}")
     lines.append(f"  texts: {report.texts}, of them {report.embedded} to embed")
     if dry_run:
-        return [*lines, "dry run: nothing was published"]
+        would = (
+            f"would be published: {', '.join(report.reasons)}" if report.reasons else "nothing would change"
+        )
+        return [*lines, f"  {would}", "dry run: nothing was published"]
     if report.version is None:
         return [*lines, "nothing changed: the published snapshot stays"]
     if report.manifest:
