@@ -24,10 +24,18 @@ def test_html_says_its_encoding(charset: str) -> None:
     assert parse_bytes(text.encode(charset), "f").entries[0].question == "1 × 2?"
 
 
+@pytest.mark.parametrize("charset", ["iso-8859-1", "Latin1", "us-ascii"])
+def test_pages_that_claim_latin_1_are_read_as_browsers_do(charset: str) -> None:
+    page = f"<!doctype html><meta charset={charset}><dl><dt>A?<dd>".encode() + b"\x93b\x94</dl>"
+    assert parse_bytes(page, "f").entries[0].answer == "“b”"
+
+
 @pytest.mark.parametrize(
     ("data", "line", "message"),
     [
         (b"Q: a\nA: caf\xe9\n", 2, "byte offset 11 is not UTF-8.*iconv"),
+        ("\ufeffQ: Ċ\nA: b\n".encode("utf-16-le") + b"\x00\xdc", 3, "byte offset 22 is not UTF-16-LE"),
+        ("\ufeffQ: Ċ\nA: b\n".encode("utf-16-be") + b"\xdc\x00", 3, "byte offset 22 is not UTF-16-BE"),
         (b"Q: a\nA: b\0c", 2, "NUL"),
         ("Q: a".encode("utf-16-le"), 1, "NUL"),
         (b"%PDF-1.7", None, "a PDF"),

@@ -78,6 +78,11 @@ def test_variants_and_fields_in_comments() -> None:
     assert entry.answer == "Text."
 
 
+def test_the_address_in_front_is_left_alone_where_it_has_a_fragment() -> None:
+    text = "---\nurl: https://shop.example/help#faq\n---\n# A? {#a}\nb\n"
+    assert parse_bytes(text.encode(), "f.md").entries[0].url == "https://shop.example/help#faq"
+
+
 WORDS = st.lists(st.sampled_from(["refund", "wallet", "order"]), min_size=1, max_size=3).map(" ".join)
 
 
@@ -137,6 +142,35 @@ def test_an_html_page_with_linked_data_and_details() -> None:
 )
 def test_structures_of_html(html: str, expected: list[tuple[str, str]]) -> None:
     assert read(f"<!doctype html>\n{html}", "f") == expected
+
+
+def test_a_list_within_an_answer_stays_in_it() -> None:
+    first, second = read("<dl><dt>A?<dd>x<dl><dt>Note<dd>y</dl><dt>B?<dd>z</dl>", "f.html")
+    assert first[0] == "A?"
+    assert [word for word in ("x", "Note", "y") if word not in first[1]] == []
+    assert second == ("B?", "z")
+
+
+@pytest.mark.parametrize(
+    ("head", "address"),
+    [
+        ("<base href='https://shop.example/en/'>", "https://shop.example/en/y"),
+        (
+            "<link rel=canonical href='https://shop.example/faq/'><base href='../en/'>",
+            "https://shop.example/en/y",
+        ),
+        ("<link rel=canonical href='https://shop.example/faq/'>", "https://shop.example/faq/y"),
+    ],
+)
+def test_links_begin_where_the_page_says(head: str, address: str) -> None:
+    html = f"{head}<details><summary>A?</summary><a href=y>more</a></details>"
+    assert read(html, "f.html") == [("A?", f"[more]({address})")]
+
+
+@pytest.mark.parametrize("source", ["mailto:x", "data:image/png;base64,AA==", "c.png"])
+def test_an_image_that_is_not_on_the_web_leaves_its_description(source: str) -> None:
+    html = f"<details><summary>A?</summary><img src='{source}' alt='y'></details>"
+    assert read(html, "f.html") == [("A?", "y")]
 
 
 @pytest.mark.parametrize(
@@ -224,6 +258,20 @@ def test_a_workbook_without_columns_is_refused() -> None:
         parse_bytes(workbook([["x"]]), "f.xlsx")
     with pytest.raises(SourceError, match=r"no \.xlsx workbook"):
         parse_bytes(b"PK\x03\x04rest", "f", format="xlsx")
+
+
+def test_a_row_of_too_many_cells_is_refused() -> None:
+    header: list[object] = ["q", "a", *range(254)]
+    assert len(parse_bytes(workbook([header, ["A?", "b"]]), "f.xlsx").entries) == 1
+    with pytest.raises(SourceError, match=r"f\.xlsx:2: the row has 257 cells, more than the 256 allowed"):
+        parse_bytes(workbook([header, ["A?", "b", *range(255)]]), "f.xlsx")
+
+
+def test_a_row_without_a_text_is_skipped() -> None:
+    rows: list[list[object]] = [["q", "a", "done"], [None, None, "=A9"], [None, " "], ["A?", "b"]]
+    parsed = parse_bytes(workbook(rows), "f.xlsx")
+    assert [entry.source for entry in parsed.entries] == ["f.xlsx:4"]
+    assert [r for r in parsed.rejections if r.severity == "invalid"] == []
 
 
 SIGNS = st.text(alphabet="ab?#-*`<>/!&;:|\"'{}[](),.\n \t1\\=~_\u200d\ud800", max_size=80)

@@ -44,6 +44,24 @@ def test_variants_in_one_cell_or_in_columns() -> None:
     assert [entry.source for entry in entries] == ["f.csv:2", "f.csv:3"]
 
 
+def test_columns_of_one_name_add_up_where_they_are_lists() -> None:
+    parsed = parse_bytes(b"q,a,tags,tags,variants,variants\nA?,b,x,y,c,d\n", "f.csv")
+    assert [(entry.variants, entry.tags) for entry in parsed.entries] == [(("c", "d"), ("x", "y"))]
+    assert not parsed.rejections
+
+
+def test_blank_rows_are_skipped_and_counted() -> None:
+    parsed = parse_bytes(b"\n,\nq,a\n,\n\nA?,b\n", "f.csv")
+    assert [entry.source for entry in parsed.entries] == ["f.csv:6"]
+    assert not parsed.rejections
+
+
+def test_lines_are_counted_from_the_hint_that_excel_writes() -> None:
+    assert parse_bytes(b"sep=;\nq;a\nA?;b\n", "f.csv").entries[0].source == "f.csv:3"
+    with pytest.raises(SourceError, match=r"f\.csv:3: the row that begins here"):
+        read('sep=;\nq;a\nA?;"b\n', "f.csv")
+
+
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(
         SourceError, match=r"f\.csv:1: the columns 'question' and 'answer' .* found 'Question', 'Text'"
@@ -160,6 +178,22 @@ def test_single_records_that_fail_leave_the_others() -> None:
     ]
     assert [line for line, _ in found] == list(range(2, 10))
     assert all(part in reason for part, (_, reason) in zip(expected, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ({"variants": [{"name": "c", "value": "d"}]}, "the field 'variants' must be text, found an object"),
+        ({"id": True}, "the field 'id' must be text or a whole number, found true or false"),
+    ],
+)
+def test_fields_of_another_type_are_not_read_as_text(field: dict[str, object], message: str) -> None:
+    assert reasons(json.dumps({"q": "A?", "a": "b", **field}), "f.jsonl") == [(1, message)]
+
+
+def test_one_record_is_no_list_of_its_questions() -> None:
+    document = {"question": "A?", "questions": ["A?"], "answer": "b"}
+    assert read(json.dumps(document), "f.json") == [("a", "A?", "b")]
 
 
 def test_limits() -> None:

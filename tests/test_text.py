@@ -19,6 +19,7 @@ NASTY = st.text(
         ("cafe\u0301", "café"),
         ("می\u200cخواهم \u200c", "می\u200cخواهم"),
         ("👩\u200d💻 x\u200d ", "👩\u200d💻 x"),
+        ("a\u200d\u200db", "ab"),
         ("user\u202egnp.exe", "usergnp.exe"),
         ("half \ud800", "half \ufffd"),
     ],
@@ -38,6 +39,26 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
 def test_markdown_keeps_indentation_hard_breaks_and_code() -> None:
     text = "- a\n  - b\n\n\n\nline  \nnext   \n\n```\n\n\n  x\n```\n\n"
     assert clean_markdown(text) == "- a\n  - b\n\nline  \nnext\n\n```\n\n\n  x\n```".replace("next", "next  ")
+
+
+@pytest.mark.parametrize("fence", ["````\n```", "~~~~\n~~~", "````\n~~~~", "```\n``` x"])
+def test_only_a_fence_as_long_and_bare_closes_code(fence: str) -> None:
+    text = f"{fence}\n\n\n\nx"
+    assert clean_markdown(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0123456789", "0123456789"),
+        ("0123456789a", "012345678…"),
+        ("a\nb", "a b"),
+        ("ab" + " " * 39 + "cd", "ab…"),
+        ("  ab" + " " * 30, "ab"),
+    ],
+)
+def test_what_is_cut_short_ends_so(text: str, expected: str) -> None:
+    assert shorten(text, 10) == expected
 
 
 @pytest.mark.parametrize(
