@@ -101,7 +101,9 @@ def test_markdown_is_read_back(items: list[tuple[str, str, list[str]]]) -> None:
 def test_comments_that_never_close_cost_no_time_and_are_reported() -> None:
     parsed = parse_bytes(("# A?\nb\n\n" + "<!--" * 500_000).encode(), "f.md")
     assert [e.answer for e in parsed.entries] == ["b"]
-    assert [r.reason for r in parsed.rejections] == ["a comment"]
+    assert [(r.line, r.severity, r.reason) for r in parsed.rejections] == [
+        (4, "invalid", "a comment that is never closed hides all that follows")
+    ]
 
 
 def test_an_html_page_with_linked_data_and_details() -> None:

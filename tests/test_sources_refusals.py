@@ -90,7 +90,6 @@ def test_a_formula_among_the_names_of_columns_is_told() -> None:
     ("cells", "found", "reasons"),
     [
         ('<c r="A2" t="str"><f>X9</f><v>A?</v></c><c r="B2"><f>1</f><v>1</v></c>', ["A?"], []),
-        ('<c r="A2" t="str"><f>X9</f><v></v></c><c r="B2" t="str"><f>X9</f><v/></c>', [], []),
         ('<c r="A2" t="str"><f>X9</f></c><c r="B2"><v>1</v></c>', [], [FORMULA]),
         ('<c t="str"><v>A?</v></c><c><f t="shared" si="0"/></c>', [], [FORMULA]),
         ('<c r="A2" t="str"><v>A?</v></c><c r="B2"/><c r="C2"><f>1</f></c>', [], ["the answer is empty"]),
@@ -100,6 +99,18 @@ def test_an_empty_text_is_a_value(cells: str, found: list[str], reasons: list[st
     parsed = parse_bytes(with_cells(cells), "f.xlsx")
     assert questions(parsed) == found
     assert [reason for _, reason, _ in refused(parsed)] == reasons
+
+
+def test_a_table_of_column_names_alone_is_refused() -> None:
+    prepared = '<c r="A2" t="str"><f>X9</f><v></v></c><c r="B2" t="str"><f>X9</f><v/></c>'
+    for name, data in (
+        ("f.csv", b"question,answer\n"),
+        ("f.tsv", b"q\ta\n\n \n"),
+        ("f.xlsx", workbook(["q", "a"])),
+        ("f.xlsx", with_cells(prepared)),
+    ):
+        with pytest.raises(SourceError, match=f"{name}:1: there are no rows below the column names"):
+            parse_bytes(data, name)
 
 
 def test_formulas_are_found_beyond_the_first_piece_that_is_read() -> None:

@@ -245,6 +245,9 @@ class _Page:
     def _comment(self, text: str, line: int, draft: Draft) -> None:
         for match in _COMMENT.finditer(text):
             field = _FIELD.fullmatch(match[1])
+            if not match[0].endswith("-->"):
+                self.reading.refuse(line, "a comment that is never closed hides all that follows", match[1])
+                continue
             if not field:
                 self.reading.drop(line, "a comment", match[1])
                 continue

@@ -40,6 +40,8 @@ def read(text: str, file: str, *, require_answer: bool = True) -> Parsed:
     reading = Reading(file)
     if not rows or not is_header(rows[0][1], require_answer=require_answer):
         raise missing_columns(file, rows[0] if rows else (1, ()), require_answer=require_answer)
+    if len(rows) == 1:
+        raise no_rows(file, rows[0][0])
     read_rows(rows, reading, escaped=delimiter == "\t")
     return finish(reading, require_answer=require_answer)
 
@@ -94,6 +96,13 @@ def missing_columns(file: str, row: Row, *, require_answer: bool) -> SourceError
         f"the columns {needed} are needed, found {found}.",
         line=row[0],
         advice="Name the columns in the first row.",
+    )
+
+
+def no_rows(file: str, line: int) -> SourceError:
+    """What to say about a table of column names alone."""
+    return SourceError(
+        file, "there are no rows below the column names.", line=line, advice="Add a row for each entry."
     )
 
 

@@ -26,7 +26,7 @@ from index.sources.decoding import no_workbook
 from index.sources.drafts import Reading, finish
 from index.sources.parsed import Parsed
 from index.sources.records import role_of
-from index.sources.table import Row, is_header, missing_columns, read_rows
+from index.sources.table import Row, is_header, missing_columns, no_rows, read_rows
 
 MAX_UNPACKED: Final = 200 * 1024 * 1024  # bytes
 MAX_PARTS: Final = 5_000  # files in the archive
@@ -75,6 +75,8 @@ def read(data: bytes, file: str, *, require_answer: bool = True) -> Parsed:
         if not is_header(sheet.rows[0][1], require_answer=require_answer):
             reason = f"the sheet {sheet.title!r} has no columns 'question' and 'answer'"
             reading.drop(sheet.rows[0][0], reason, file=file)
+    if all(len(sheet.rows) == 1 for sheet in readable):
+        raise no_rows(file, readable[0].rows[0][0])
     for sheet in readable:
         part = f"{file}[{sheet.title}]" if len(readable) > 1 else file
         read_rows(_calculated(sheet, reading, part), reading, file=part)
