@@ -14,7 +14,7 @@ from index.encoders import EncoderInfo, Progress, Vectors
 from index.encoders.agreement import Samples
 from index.encoders.toy import ToyEncoder
 from index.entry import Entry
-from index.errors import BuildBusy, ModelError
+from index.errors import BuildBusy, ModelError, SnapshotError
 from index.snapshot import Snapshot
 from index.store import SnapshotStore
 from tests.conftest import SHOP, collection_of
@@ -38,9 +38,15 @@ class CountingEncoder(ToyEncoder):
 
 
 def rebuild(
-    store: SnapshotStore, entries: Sequence[Entry], encoder: ToyEncoder | None = None, **options: bool
+    store: SnapshotStore,
+    entries: Sequence[Entry],
+    encoder: ToyEncoder | None = None,
+    *,
+    force: bool = False,
+    dry_run: bool = False,
 ) -> BuildReport:
-    return build(collection_of(entries), store, encoder or CountingEncoder(), **options)
+    encoder = encoder or CountingEncoder()
+    return build(collection_of(entries), store, encoder, force=force, dry_run=dry_run)
 
 
 def test_the_first_build_publishes_everything(store: SnapshotStore) -> None:
@@ -197,6 +203,40 @@ def test_a_damaged_snapshot_is_mended_by_building_everything(store: SnapshotStor
 def test_a_second_builder_is_sent_away(store: SnapshotStore) -> None:
     with store.lock("shop"), pytest.raises(BuildBusy):
         rebuild(store, SHOP)
+
+
+@pytest.mark.parametrize("note", ["\x1b[2Jgone", "process 1 on a\x1b[31mb since 2026", "", "x" * 5_000])
+def test_what_the_note_of_a_builder_holds_reaches_no_terminal(store: SnapshotStore, note: str) -> None:
+    with store.lock("shop"):
+        (store.root / "shop" / ".lock.holder").write_text(note, "utf-8")
+        with pytest.raises(BuildBusy, match="'shop' is being changed by another process") as caught:
+            rebuild(store, SHOP)
+    assert str(caught.value).isprintable()
+    assert "xxx" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("entries.jsonl", b"weekdays", b"weekends"),
+        ("passages.jsonl", b"weekdays", b"weekends"),
+        ("vectors.faiss", None, b"\x7f"),
+    ],
+)
+def test_what_is_read_back_otherwise_is_not_published(
+    store: SnapshotStore, name: str, old: bytes | None, new: bytes
+) -> None:
+    class Altering(CountingEncoder):
+        def export_query_encoder(self, folder: Path, *, samples: Samples) -> EncoderInfo:
+            file = folder.parent / name  # before the sums are made, so that these fit
+            content = file.read_bytes()
+            file.write_bytes(content[:-1] + new if old is None else content.replace(old, new))
+            assert file.read_bytes() != content
+            return super().export_query_encoder(folder, samples=samples)
+
+    with pytest.raises(SnapshotError, match="not what was written"):
+        rebuild(store, SHOP, Altering())
+    assert store.versions("shop") == []
 
 
 def test_an_encoder_that_no_longer_agrees_is_exported_again(store: SnapshotStore) -> None:

@@ -15,7 +15,8 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
-from index.encoders import EncoderInfo, open_query_encoder
+from index.encoders import EncoderInfo, Vectors, open_query_encoder
+from index.encoders.agreement import Samples, measure
 from index.encoders.exported import FLOAT32_FILE, Exported, keep
 from index.encoders.onnx import MODEL_FILE, TOKENIZER_FILE
 
@@ -65,6 +66,32 @@ def test_models_that_differ_in_their_prompt_alone_are_not_shared(folder: Path) -
     assert open_query_encoder(INFO, folder, content="same files") is plain
     assert plain.encode_query("money").tolist() == [1.0, 0.0, 0.0]
     assert prompted.encode_query("money").tolist() == [0.5, 0.0, 0.5]
+
+
+class Turned:
+    """A query encoder whose texts are angles, which it takes for a little larger than they are."""
+
+    dimension = 2
+
+    def encode_query(self, text: str) -> Vectors:
+        vector: Vectors = directions(float(text) + 0.2)[0]
+        return vector
+
+
+def directions(*angles: float) -> Vectors:
+    """float32 (len(angles), 2), unit vectors."""
+    turns = np.radians(angles)
+    return np.stack([np.cos(turns), np.sin(turns)], axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize(("angles", "top1"), [((0, 5, 10.1), 0.666667), ((0, 5, 20), 1.0)])
+def test_an_encoder_is_held_against_what_it_finds_first_too(angles: tuple[float, ...], top1: float) -> None:
+    own = directions(*angles)
+    texts = tuple(str(angle) for angle in angles)
+    agreement = measure(Turned(), Samples(texts=texts, queries=own, passages=own))
+    assert agreement.cosine_min > 0.9999
+    assert agreement.top1 == top1
+    assert agreement.sufficient is (top1 == 1.0)
 
 
 def export(scratch: Path) -> Exported:
