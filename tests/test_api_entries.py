@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,6 +122,15 @@ def test_metrics_count_requests_searches_and_snapshots(client: TestClient) -> No
     created = client.get("/readyz").json()["collections"][0]["created"]
     assert found["faq_snapshot_created_timestamp_seconds", "shop"] > 1.7e9, created
     assert "process_resident_memory_bytes" in {name for name, *_ in found}
+
+
+def test_metrics_tell_time_in_seconds(client: TestClient) -> None:
+    began = time.perf_counter()
+    client.get("/v1/search?q=refund")
+    taken = time.perf_counter() - began
+    found = samples(client)
+    stages = [found["faq_search_stage_seconds_sum", "shop", name] for name in ("encode", "retrieve", "rank")]
+    assert 0 < sum(stages) <= found["faq_request_seconds_sum", "/v1/search"] <= taken
 
 
 def test_apps_do_not_share_metrics(client: TestClient, root: Path) -> None:

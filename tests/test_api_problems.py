@@ -148,6 +148,12 @@ def test_a_body_is_bounded_while_it_streams(client: TestClient) -> None:
     assert_problem(response, 413, "body_too_large")
 
 
+def test_a_body_may_have_64_kib(client: TestClient) -> None:
+    assert client.post("/v1/search", content=b'{"q": "a"}'.ljust(65_536), headers=JSON).status_code == 200
+    response = client.post("/v1/search", content=b'{"q": "a"}'.ljust(65_537), headers=JSON)
+    assert_problem(response, 413, "body_too_large")
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""])
 def test_only_json_is_read(client: TestClient, kind: str) -> None:
     response = client.post("/v1/search", content=b'{"q": "a"}', headers={"content-type": kind})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -246,6 +247,26 @@ def test_confidences_are_probabilities_in_order(scores: list[float]) -> None:
     sure = confidences(ordered)
     assert ((sure >= 0) & (sure <= 1)).all()
     assert (np.diff(sure) <= 1e-12).all()
+
+
+@pytest.mark.parametrize(("count", "ending"), [(30, "t28, t29."), (31, "t28, t29, …."), (500, "….")])
+def test_of_many_tags_some_are_named(count: int, ending: str) -> None:
+    filters = Filters([Entry(id=f"e{n}", question="A?", tags=(f"t{n:02}",)) for n in range(count)])
+    with pytest.raises(QueryError) as caught:
+        filters.allowed(tags=["nosuch"], locale=None)
+    message = str(caught.value)
+    assert message.endswith(ending)
+    assert message.count(", t") == 29
+
+
+def test_the_stages_take_no_longer_than_the_search(engine: SearchEngine) -> None:
+    for query in ("cancel my order", "zebra"):
+        began = time.perf_counter()
+        seconds = engine.search(query).seconds
+        taken = time.perf_counter() - began
+        assert set(seconds) == {"encode", "retrieve", "rank"}
+        assert min(seconds.values()) >= 0
+        assert 0 < sum(seconds.values()) <= taken
 
 
 def test_a_filter_that_every_entry_passes_is_none() -> None:

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from index.entry import Entry
 from index.store import SnapshotStore
+from search.app import POLL_SECONDS
 from search.catalog import RETRY_SECONDS, Catalog, Change, open_engine
 from search.engine import SearchEngine
 from tests.serving import ENTRIES, publish, serving
@@ -177,6 +178,39 @@ def test_a_refused_snapshot_that_is_mended_is_served(tmp_path: Path) -> None:
     clock.now += RETRY_SECONDS
     assert catalog.refresh() == [Change(kind="loaded", collection="shop", version=version)]
     assert catalog.standings()[0].refusal is None
+
+
+def test_a_refused_snapshot_is_tried_again_after_half_a_minute(tmp_path: Path) -> None:
+    clock, opened = Clock(), 0
+
+    def opener(folder: Path) -> SearchEngine:
+        nonlocal opened
+        opened += 1
+        return open_engine(folder)
+
+    catalog = catalog_of(tmp_path, clock=clock, open_engine=opener)
+    damage(tmp_path, publish(tmp_path))
+    for clock.now, expected in ((0.0, 1), (29.9, 1), (30.0, 2), (59.9, 2), (60.0, 3)):
+        catalog.refresh()
+        assert (clock.now, opened) == (clock.now, expected)
+
+
+def test_a_new_snapshot_is_looked_for_every_second_or_oftener() -> None:
+    assert 0 < POLL_SECONDS <= 1
+
+
+def test_a_collection_that_goes_takes_its_refusal_along(tmp_path: Path) -> None:
+    catalog = catalog_of(tmp_path)
+    publish(tmp_path)
+    catalog.refresh()
+    damage(tmp_path, publish(tmp_path, entries=NEW))
+    catalog.refresh()
+    assert [standing.refusal is None for standing in catalog.standings()] == [False]
+    shutil.rmtree(tmp_path / "shop")
+    catalog.refresh()
+    [standing] = catalog.standings()
+    assert (standing.published, standing.refusal) == (False, None)
+    assert standing.engine is not None
 
 
 def test_going_back_to_what_is_served_ends_the_refusal(tmp_path: Path) -> None:
