@@ -21,6 +21,7 @@ from index.judgements import Judgement, load_judgements
 from index.names import COLLECTION_NAME
 from index.settings_file import CollectionSettings, load_settings
 from index.sources import Rejection, read_file
+from index.text import clean_line
 
 SETTINGS_FILE: Final = "collection.yaml"
 GOLDEN_FILE: Final = "golden.jsonl"
@@ -33,6 +34,7 @@ __all__ = [
     "entries_digest",
     "list_collections",
     "load_collection",
+    "source_files",
 ]
 
 
@@ -67,8 +69,8 @@ def load_collection(data_dir: Path, name: str) -> Collection:
     settings = load_settings(folder / SETTINGS_FILE, f"{name}/{SETTINGS_FILE}")
     entries: list[Entry] = []
     rejections: list[Rejection] = []
-    for path in _sources(folder, name):
-        parsed = read_file(path, name=f"{name}/{path.relative_to(folder).as_posix()}")
+    for path, shown in source_files(folder, name):
+        parsed = read_file(path, name=shown)
         entries += parsed.entries
         rejections += parsed.rejections
     if settings.locale:
@@ -115,8 +117,8 @@ def _folder(data_dir: Path, name: str) -> Path:
     return folder
 
 
-def _sources(folder: Path, name: str) -> Iterator[Path]:
-    """The files of a collection, sorted by path.
+def source_files(folder: Path, name: str) -> Iterator[tuple[Path, str]]:
+    """The FAQ files of a folder, sorted by path, each with its name in messages, which begins with `name`.
 
     Raises CollectionError for a link that leaves the folder, and for a folder that can't be listed.
     """
@@ -125,23 +127,25 @@ def _sources(folder: Path, name: str) -> Iterator[Path]:
 
     def stop(error: OSError) -> NoReturn:  # os.walk would pass over the folder
         raise CollectionError(
-            f"{error.filename} can't be read: {error.strerror}. Give this user access to it."
+            f"{clean_line(str(error.filename))} can't be read: {error.strerror}. Give this user access to it."
         )
+
+    def shown(path: Path) -> str:  # a file's name can hold whatever a terminal would act on
+        return clean_line(f"{name}/{path.relative_to(folder).as_posix()}")
 
     for parent, folders, files in os.walk(folder, onerror=stop):
         folders[:] = [child for child in folders if not child.startswith(".")]
         for child in [*folders, *files]:
             path = Path(parent, child)
             if path.is_symlink() and not path.resolve().is_relative_to(root):
-                shown = f"{name}/{path.relative_to(folder).as_posix()}"
                 raise CollectionError(
-                    f"{shown} is a link that leaves the collection's folder. Copy the file into it."
+                    f"{shown(path)} is a link that leaves the collection's folder. Copy the file into it."
                 )
         found += [Path(parent, child) for child in files if not child.startswith(".")]
     for path in sorted(found, key=lambda path: path.relative_to(folder).as_posix()):
         own = path.parent == folder and path.name in (SETTINGS_FILE, GOLDEN_FILE)
         if not own and path.name.partition(".")[0].upper() != "README":
-            yield path
+            yield path, shown(path)
 
 
 def _check_ids(entries: Sequence[Entry]) -> None:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 import orjson
 
+from index.collection import GOLDEN_FILE, SETTINGS_FILE, source_files
+from index.errors import SourceError
 from index.sources import FORMATS, MAX_BYTES, Parsed, parse_bytes, read_file
 from index.text import clean_line, shorten
 from scripts.cli import EXIT_CALLER_ERROR, run
 
+_STANDARD_INPUT: Final = "(standard input)"
+_NO_FAQ_FILES: Final = {
+    SETTINGS_FILE: "it holds the settings of a collection",
+    GOLDEN_FILE: "it holds the judgements of a collection",
+}
+
 
 @click.command("parse")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|FOLDER...")
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), help="Read as this format, whatever the name."
 )
@@ -23,26 +33,44 @@ from scripts.cli import EXIT_CALLER_ERROR, run
     "--json", "as_json", is_flag=True, help="Entries as JSON lines; what was dropped goes to stderr."
 )
 def command(files: tuple[str, ...], format_: str | None, as_json: bool) -> None:
-    """Show the entries of FAQ files and everything that was dropped. FILE "-" reads standard input.
+    """Show the entries of FAQ files and everything that was dropped. FILE "-" reads standard input; of a
+    folder, the files that a build would read are shown.
 
     Exit code 2 where something was meant as an entry and is unusable.
     """
     invalid = False
-    for file in files:
-        parsed = _parse(file, format_)
+    for path, name in _find(files):
+        parsed = _parse(path, name, format_)
         if as_json:
             _print_json(parsed)
         else:
-            _print(file, parsed)
+            _print(name, parsed)
         invalid = invalid or any(rejection.severity == "invalid" for rejection in parsed.rejections)
     if invalid:
         sys.exit(EXIT_CALLER_ERROR)
 
 
-def _parse(file: str, format_: str | None) -> Parsed:
-    if file == "-":
-        return parse_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), "(standard input)", format=format_)
-    return read_file(Path(file), format=format_)
+def _find(files: tuple[str, ...]) -> Iterator[tuple[Path | None, str]]:
+    """The FAQ files that are meant, each with its name in messages; None stands for standard input."""
+    for file in files:
+        path, name = Path(file), _safe(file) or ascii(file)
+        if file == "-":
+            yield None, _STANDARD_INPUT
+        elif file and path.is_dir():
+            found = list(source_files(path, name.rstrip("/")))
+            if not found:
+                raise SourceError(name, "there is no FAQ file in this folder.")
+            yield from found
+        elif path.name in _NO_FAQ_FILES:
+            click.echo(f"{name} is no FAQ file: {_NO_FAQ_FILES[path.name]}", err=True)
+        else:
+            yield path, name
+
+
+def _parse(path: Path | None, name: str, format_: str | None) -> Parsed:
+    if path is None:
+        return parse_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), name, format=format_)
+    return read_file(path, format=format_, name=name)
 
 
 def _print_json(parsed: Parsed) -> None:
@@ -52,8 +80,8 @@ def _print_json(parsed: Parsed) -> None:
         click.echo(_rejection(rejection.file, rejection.line, rejection.severity, rejection.reason), err=True)
 
 
-def _print(file: str, parsed: Parsed) -> None:
-    click.echo(f"{_safe(file)}: {parsed.format}")
+def _print(name: str, parsed: Parsed) -> None:
+    click.echo(f"{name}: {parsed.format}")
     for entry in parsed.entries:
         variants = f"  (+{len(entry.variants)} variants)" if entry.variants else ""
         click.echo(f"  {_safe(entry.source)}  [{_safe(entry.id)}] {_safe(entry.question)}{variants}")

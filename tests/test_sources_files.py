@@ -1,13 +1,16 @@
 """From a file to text: sizes, encodings, formats."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from index.collection import load_collection
 from index.errors import SourceError
 from index.sources import MAX_BYTES, parse_bytes, read_file
+from index.text import clean_line
 from scripts.parse_file import command
 
 FIXTURES = Path(__file__).parent / "fixtures/sources"
@@ -118,3 +121,66 @@ def test_parse_lets_nothing_through_to_the_terminal() -> None:
     result = CliRunner().invoke(command, ["--format", "jsonl", "-"], input=text)
     assert "\x1b" not in result.output
     assert "\u202e" not in result.output
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    (folder / "more").mkdir(parents=True)
+    (folder / "more" / "b.csv").write_text("question,answer\nB?,b\n")
+    (folder / "a.txt").write_text("Q: A?\nA: a\n")
+    (folder / "README.md").write_text("# C?\nc\n")
+    (folder / ".hidden.md").write_text("# D?\nd\n")
+    (folder / "collection.yaml").write_text("title: Shop\n")
+    (folder / "golden.jsonl").write_text('{"query": "a a", "relevant": ["a"]}\n')
+    return folder
+
+
+def test_parse_shows_of_a_folder_what_a_build_reads(shop: Path) -> None:
+    result = CliRunner().invoke(command, [f"{shop}/"])
+    assert result.exit_code == 0
+    assert result.stdout.count("1 entries, 0 invalid pieces") == 2
+    assert f"{shop}/a.txt: text\n  {shop}/a.txt:1  [a] A?" in result.stdout
+    assert f"{shop}/more/b.csv: csv\n" in result.stdout
+    written = CliRunner().invoke(command, ["--json", str(shop)]).stdout.splitlines()
+    assert [json.loads(line)["id"] for line in written] == [
+        entry.id for entry in load_collection(shop.parent, "shop").entries
+    ]
+
+
+def test_parse_knows_a_collections_own_files(shop: Path) -> None:
+    given = [str(shop / name) for name in ("collection.yaml", "golden.jsonl", "a.txt")]
+    result = CliRunner().invoke(command, given)
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        f"{shop}/collection.yaml is no FAQ file: it holds the settings of a collection",
+        f"{shop}/golden.jsonl is no FAQ file: it holds the judgements of a collection",
+    ]
+    assert result.stdout.startswith(f"{shop}/a.txt: text\n")
+    (shop / "my-golden.jsonl").write_text('{"q": "E?", "a": "e"}\n')
+    assert "[e] E?" in CliRunner().invoke(command, [str(shop / "my-golden.jsonl")]).stdout
+
+
+def test_parse_refuses_a_folder_without_faq_files(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# A?\nb\n")
+    result = CliRunner().invoke(command, [str(tmp_path)])
+    assert isinstance(result.exception, SourceError)
+    assert str(result.exception) == f"{tmp_path}: there is no FAQ file in this folder."
+
+
+@pytest.mark.parametrize("name", ["a\nb.txt", "a\x1b[31mb.txt", "a\u202eb.txt", os.fsdecode(b"a\xffb.txt")])
+@pytest.mark.parametrize("in_folder", [False, True])
+def test_a_files_name_does_nothing_to_the_terminal(tmp_path: Path, name: str, *, in_folder: bool) -> None:
+    given = str(tmp_path if in_folder else tmp_path / name)
+    (tmp_path / name).write_text("Q: A?\nA: b\nQ: C?\n")
+    shown = f"{tmp_path}/{clean_line(name)}"
+    assert shown.isprintable()
+    for options in ([], ["--json"]):
+        result = CliRunner().invoke(command, [*options, given])
+        assert (result.exit_code, type(result.exception)) == (2, SystemExit)
+        assert f"{shown}:3: invalid: the answer is empty" in result.output
+        assert all(line.isprintable() for line in result.output.splitlines())
+    (tmp_path / name).write_text("nothing")
+    unusable = CliRunner().invoke(command, [given]).exception
+    assert isinstance(unusable, SourceError)
+    assert str(unusable).startswith(f"{shown}: no question was recognised.")
