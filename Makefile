@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 # What 'make serve' builds; the first answers where a request names none.
 COLLECTIONS ?= cj_dropshipping demo_store
+# Where 'make serve' listens: make serve PORT=8110. Else FAQ_PORT counts; a PORT in the environment may be another
+# program's.
+WITH_PORT = $(if $(filter command,$(origin PORT)),FAQ_PORT="$(PORT)")
 # Extra arguments of pytest, such as ARGS='-m "not model" -x'.
 ARGS ?=
 
@@ -17,8 +20,8 @@ help: ## list the targets
 
 install: $(VENV)/.installed-dev ## everything for building, serving and working on it, into .venv
 
-serve: build ## install, build the bundled FAQs and serve them on http://127.0.0.1:8000
-	@FAQ_DEFAULT_COLLECTION="$${FAQ_DEFAULT_COLLECTION-$(firstword $(COLLECTIONS))}" exec $(BIN)/faq serve
+serve: build ## install, build the bundled FAQs and serve them on http://127.0.0.1:8000 (PORT=...)
+	@$(WITH_PORT) FAQ_DEFAULT_COLLECTION="$${FAQ_DEFAULT_COLLECTION-$(firstword $(COLLECTIONS))}" exec $(BIN)/faq serve
 
 build: $(VENV)/.installed-build ## install, and build the bundled FAQs where they changed
 	@for name in $(COLLECTIONS); do $(BIN)/faq rebuild "$$name" || exit; done

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from index.collection import load_collection
 from index.encoders import open_passage_encoder
 from index.encoders.models import DEFAULT_MODEL
 from index.store import SnapshotStore
-from scripts.cli import COMMANDS, cli
+from scripts.cli import COMMANDS, TRACEBACK, cli
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -95,3 +97,26 @@ def test_the_readme_session_gives_what_it_says(tmp_path: Path, monkeypatch: pyte
         assert [float(sure) for sure, _ in found] == pytest.approx(
             [float(sure) for sure, _ in said], abs=0.05
         )
+
+
+@pytest.mark.parametrize(
+    ("named", "environment", "passed"),
+    [
+        (["PORT=8110"], {}, 'FAQ_PORT="8110" '),
+        (["PORT=8110"], {"FAQ_PORT": "1"}, 'FAQ_PORT="8110" '),
+        ([], {"FAQ_PORT": "8110"}, ""),  # the program's own affair
+        ([], {"PORT": "8110"}, ""),  # may be another program's
+    ],
+)
+def test_make_passes_a_port_on(named: list[str], environment: dict[str, str], passed: str) -> None:
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
+    command = ["make", "--dry-run", "--assume-old=build", "serve", *named]
+    shown = subprocess.run(
+        command, cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True, check=True
+    ).stdout
+    assert shown.splitlines()[-1].startswith(f"{passed}FAQ_DEFAULT_COLLECTION=")
+
+
+def test_what_only_the_environment_sets_is_told() -> None:
+    settings = (ROOT / "docs/api.md").read_text(encoding="utf-8").partition("\n## Settings\n")[2]
+    assert f"`{TRACEBACK}`" in settings.partition("\n## ")[0]
