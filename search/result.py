@@ -26,23 +26,44 @@ class Matched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What one feature did for a hit. feature: its name. value: what was measured. points: what it added to
+    the score, or took from it. text: the same for a person who writes FAQ entries.
+    """
+
+    feature: str
+    value: float
+    points: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a hit stands where it stands. contributions: the strongest first."""
+
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """An entry in the ranked answer.
 
     score: orders the hits of one query and means nothing else. confidence: 0 to 1, the probability that
-    this hit is a right answer, comparable between queries.
+    this hit is a right answer, comparable between queries. explanation: where it was asked for.
     """
 
     entry: Entry
     score: float
     confidence: float
     matched: Matched
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
     """query: as it was searched, after normalisation. confidence: that of the decision's best hit, 0.0
     where nothing matched. hits: best first. seconds: time spent by stage ("encode", "retrieve", "rank").
+    reason: why the decision fell, in a sentence or two, where an explanation was asked for.
     """
 
     query: str
@@ -50,3 +71,4 @@ class SearchResult:
     confidence: float
     hits: tuple[Hit, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    reason: str | None = None

@@ -1,0 +1,1 @@
+"""How good the ranking and the confidence are, and how their parameters are learned."""
