@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -51,7 +51,8 @@ class Answered:
     @property
     def rank(self) -> int | None:
         """The 1-based rank of the first relevant hit, or None where none of the hits is relevant."""
-        return first_rank([hit.id for hit in self.hits], self.relevant)
+        wanted = frozenset(self.relevant)
+        return next((rank for rank, hit in enumerate(self.hits, start=1) if hit.id in wanted), None)
 
     def to_dict(self) -> dict[str, Any]:
         """A line of a run, JSON-ready; tags and problem are no part of it."""
@@ -86,12 +87,6 @@ class Answered:
             confidence=_probability(record, "confidence"),
             hits=read,
         )
-
-
-def first_rank(ids: Sequence[str], relevant: Iterable[str]) -> int | None:
-    """The 1-based rank of the first relevant one of ranked ids, or None."""
-    wanted = frozenset(relevant)
-    return next((rank for rank, id_ in enumerate(ids, start=1) if id_ in wanted), None)
 
 
 def answer_all(
