@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "rebuild": "rebuild_index",
     "serve": "serve_api",
     "search": "search_query",
+    "evaluate": "evaluate_search",
     "benchmark": "benchmark_service",
     "snapshots": "manage_snapshots",
 }
