@@ -1,0 +1,187 @@
+"""Reports: nothing undefined is shown as a number, and no text of a visitor becomes markup."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from index.errors import CallerError
+from index.text import clean_line
+from scripts.evaluation.answered import Answered, ScoredHit
+from scripts.evaluation.comparison import compare
+from scripts.evaluation.figures import NAMES, measure_systems
+from scripts.evaluation.outcomes import outcomes_of
+from scripts.evaluation.reliability import plot, reliability
+from scripts.evaluation.report import Evaluation, to_json, to_markdown, to_text, write_reports
+from scripts.evaluation.tables import Table, as_markdown, as_text, escape
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)> [a](http://evil.example) | `x` **b** $m$ www.evil.example ~s~ &lt; _i_"
+)
+
+
+def answered(query: str, relevant: tuple[str, ...], ids: str, confidence: float, tag: str = "") -> Answered:
+    return Answered(
+        query=query,
+        relevant=relevant,
+        tags=(tag,) if tag else (),
+        decision="answer" if confidence > 0.5 else "no_answer",
+        confidence=confidence,
+        hits=tuple(ScoredHit(id=id_, score=1.0, confidence=confidence) for id_ in ids),
+    )
+
+
+OLD = [
+    answered("fine", ("a",), "ab", 0.9),
+    answered(HOSTILE, ("a",), "ab", 0.8),
+    answered("no", (), "b", 0.1),
+]
+NEW = [
+    answered("fine", ("a",), "ab", 0.9, "x"),
+    answered(HOSTILE, ("a",), "ba", 0.7, HOSTILE),
+    answered("no", (), "b", 0.1, "x"),
+]
+
+
+def evaluation_of(run: list[Answered], old: list[Answered] | None = None) -> Evaluation:
+    outcomes = outcomes_of(run)
+    tags = dict.fromkeys(tag for one in run for tag in one.tags)
+    slices = {tag: np.array([tag in one.tags for one in run]) for tag in tags}
+    return Evaluation(
+        about={"entries": f"{HOSTILE}.jsonl", "golden": None, "seed": 0},
+        systems=measure_systems({"faq": outcomes}, slices, resamples=100, seed=0),
+        reliability=reliability(outcomes),
+        problems=[one for one in run if one.problem],
+        compared_with="old.jsonl" if old else None,
+        comparison=compare(old, run, resamples=100, seed=0) if old else None,
+    )
+
+
+def shown_by(markdown: str) -> tuple[str, set[str]]:
+    """The text that a reader of GitHub's Markdown sees, and the kinds of markup that it has."""
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    text, kinds = [], set()
+    for token in parser.parse(markdown):
+        kinds.add(token.type)
+        for child in token.children or ():
+            kinds.add(child.type)
+            text.append(child.content)
+    return "".join(text), kinds
+
+
+@given(st.text(max_size=40))
+def test_a_cell_shows_its_text_and_nothing_else(text: str) -> None:
+    table = Table(title="T", header=("query",), rows=((text,),))
+    shown, kinds = shown_by(as_markdown(table))
+    assert clean_line(shown.removeprefix("Tquery")) == clean_line(text)
+    assert not kinds & {"html_inline", "html_block", "link_open", "image", "code_inline", "em_open", "s_open"}
+    assert as_text(table).count("\n") == 2
+
+
+def test_what_github_makes_links_of_is_broken_up() -> None:
+    assert escape("see www.evil.example") == r"see www\.evil.example"
+    assert escape("at HTTPS://evil.example") == r"at HTTPS\://evil.example"
+    assert escape("$x$ | a_b") == r"\$x\$ \| a_b"
+
+
+def test_the_page_shows_everything_and_takes_no_text_for_markup() -> None:
+    page = to_markdown(evaluation_of(NEW, OLD), plot_name="r (1)-reliability.svg")
+    text, kinds = shown_by(page)
+    assert "html_inline" not in kinds
+    assert "html_block" not in kinds
+    assert "link_open" not in kinds
+    assert "](r%20%281%29-reliability.svg)" in page
+    for title in ("All queries", "Ranking by slice", "Confidence by slice", "Decisions by slice"):
+        assert f"## {title}\n" in page
+    assert "## Worse: 1 of 3 queries" in page
+    assert "## Better" not in page
+    assert HOSTILE[:50] in text
+    assert "golden" not in page
+
+
+def test_the_text_is_aligned_and_undefined_figures_are_dashes() -> None:
+    text = to_text(evaluation_of([answered("only right", ("a",), "a", 0.9)]))
+    lines = {line.split("  ")[1]: line for line in text.splitlines() if line.startswith("  ")}
+    assert lines["AUROC"].endswith(" –")
+    assert lines["unanswerable: answer"].endswith(" –")
+    assert lines["MRR@10"].endswith("1.000 (1.000 to 1.000)")
+    assert len({len(line) for line in lines.values()}) == 1
+    assert "nan " not in text.lower()
+    assert "slice" not in text
+
+
+def test_many_slices_and_changes_are_cut_on_the_terminal_only() -> None:
+    new = [answered(f"query {n}", ("a",), "ab", 0.9, f"tag {n}") for n in range(25)]
+    old = [answered(f"query {n}", ("a",), "ba", 0.9) for n in range(25)]
+    evaluation = evaluation_of(new, old)
+    assert "… and 5 smaller slices" in to_text(evaluation)
+    assert "… and 5 smaller changes" in to_text(evaluation)
+    page = to_markdown(evaluation, plot_name="p.svg")
+    assert "…" not in page
+    assert page.count("| tag ") == 3 * 25
+    assert page.count("| query ") == 25 + 1
+
+
+def test_json_has_every_figure_and_null_for_none() -> None:
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    document = json.loads(to_json(evaluation_of(NEW, OLD)), parse_constant=refuse)
+    assert set(document) == {"about", "systems", "reliability", "not_asked", "comparison"}
+    measured = document["systems"]["faq"]
+    assert set(measured["overall"]["figures"]) == set(NAMES)
+    assert set(measured["slices"]) == {"x", HOSTILE}
+    assert measured["slices"][HOSTILE]["figures"]["auroc"] is None
+    assert measured["slices"][HOSTILE]["queries"] == 1
+    assert set(measured["overall"]["figures"]["mrr@10"]) == {"value", "low", "high"}
+    assert document["comparison"]["with"] == "old.jsonl"
+    assert document["comparison"]["worse"][0] == {
+        "query": HOSTILE,
+        "relevant": ["a"],
+        "old_rank": 1,
+        "new_rank": 2,
+        "old_decision": "answer",
+        "new_decision": "answer",
+    }
+    assert json.loads(to_json(evaluation_of(NEW)))["comparison"] is None
+
+
+def test_reliability_by_hand() -> None:
+    bins = reliability(outcomes_of([*NEW, answered("sure", ("a",), "a", 1.0)]))
+    assert [(bin_.low, bin_.queries) for bin_ in bins if bin_.queries] == [(0.1, 1), (0.7, 1), (0.9, 2)]
+    assert (bins[9].confidence, bins[9].right) == (0.95, 1.0)
+    assert (bins[7].confidence, bins[7].right) == (0.7, 0.0)
+    assert (bins[0].confidence, bins[0].right) == (None, None)
+
+
+def test_the_plot_has_a_bar_a_dot_and_a_count_for_each_bin() -> None:
+    root = ElementTree.fromstring(plot(reliability(outcomes_of(NEW))))
+    name = "{http://www.w3.org/2000/svg}"
+    bars = [part for part in root.iter(f"{name}rect") if part.get("class") == "bar"]
+    heights = [float(bar.attrib["height"]) for bar in bars]
+    assert heights == [0.0, 0.0, 320.0]
+    assert len(list(root.iter(f"{name}circle"))) == 3
+    counts = [part.text for part in root.iter(f"{name}text") if part.get("y") == "32"]
+    assert counts == ["0", "1", "0", "0", "0", "0", "0", "1", "0", "1"]
+
+
+def test_reports_are_written_by_their_suffix(tmp_path: Path) -> None:
+    evaluation = evaluation_of(NEW)
+    page, document = tmp_path / "page.MD", tmp_path / "all.json"
+    image = tmp_path / "page-reliability.svg"
+    assert write_reports(evaluation, [page, document]) == [page, image, document]
+    assert page.read_text(encoding="utf-8") == to_markdown(evaluation, plot_name=image.name)
+    assert document.read_bytes() == to_json(evaluation)
+    assert image.read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CallerError, match=r"gone/page\.md can't be written: No such file or directory"):
+        write_reports(evaluation_of(NEW), [tmp_path / "gone" / "page.md"])
