@@ -88,7 +88,7 @@ def test_a_cell_shows_its_text_and_nothing_else(text: str) -> None:
 def test_what_github_makes_links_of_is_broken_up() -> None:
     assert escape("see www.evil.example") == r"see www\.evil.example"
     assert escape("at HTTPS://evil.example") == r"at HTTPS\://evil.example"
-    assert escape("$x$ | a_b") == r"\$x\$ \| a_b"
+    assert escape("$x$ | a_b") == r"\$x\$ \| a\_b"
 
 
 def test_the_page_shows_everything_and_takes_no_text_for_markup() -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from index.text import clean_line
 
 # What Markdown acts on within a line, as GitHub reads it; a backslash before it makes it a plain sign.
-_ACTIVE: Final = re.compile(r"([\\`*\[\]<>|&~$]|:(?=//)|(?<!\w)_|_(?!\w)|(?<=www)\.)", re.I)
+_ACTIVE: Final = re.compile(r"([\\`*_\[\]<>|&~$]|:(?=//)|(?<=www)\.)", re.I)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
