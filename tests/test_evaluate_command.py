@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from scripts.cli import cli
 
-ENTRIES = [
+ENTRIES: list[dict[str, Any]] = [
     {"id": "cancel", "question": "Can I cancel my order?", "answer": "Yes, until we send it."},
     {
         "id": "invoice",
@@ -27,13 +27,16 @@ ENTRIES = [
     },
     {"id": "return", "question": "How do I send something back?"},
 ]
-QUERIES = [
+QUERIES: list[dict[str, Any]] = [
     {"query": "cancel order", "relevant": ["cancel"], "tags": ["keyword"], "split": "test"},
     {"query": "the bill please", "relevant": ["invoice", "return"], "tags": "keyword", "noisy": False},
     {"query": "cancel order", "relevant": ["cancel"]},
     {"query": "do you sell bicycles", "relevant": [], "tags": ["off-topic"]},
     {"query": "send " * 200, "relevant": ["return"]},
 ]
+
+
+NOTHING = {"decision": "no_answer", "confidence": 0.0, "hits": []}
 
 
 def write(file: Path, records: list[dict[str, Any]]) -> Path:
@@ -84,11 +87,11 @@ def test_a_file_of_entries_is_evaluated(workplace: Path) -> None:
     assert "has 999 characters" in ran.stdout
     assert "answering" in ran.stderr
     lines = [json.loads(line) for line in (workplace / "run.jsonl").read_text().splitlines()]
-    assert [line["query"] for line in lines] == [q["query"].strip() for q in QUERIES]  # type: ignore[attr-defined]
+    assert [line["query"] for line in lines] == [q["query"].strip() for q in QUERIES]
     for line, judgement in zip(lines, QUERIES, strict=True):
         assert set(line) == {"query", "relevant", "decision", "confidence", "hits"}
         assert line["relevant"] == judgement["relevant"]
-    assert [hit["id"] for hit in lines[0]["hits"]][0] == "cancel"
+    assert lines[0]["hits"][0]["id"] == "cancel"
     assert all(set(hit) == {"id", "score", "confidence"} for line in lines for hit in line["hits"])
     assert len(lines[0]["hits"]) == len(ENTRIES)
     assert lines[4]["hits"] == []
@@ -217,9 +220,7 @@ def test_wrong_options_are_told(arguments: list[str], message: str) -> None:
             "old.jsonl:1: this is no line of a run: 'decision'",
         ),
         (
-            {
-                "old.jsonl": '{"query": "q", "relevant": [], "decision": "answer", "confidence": 1, "hits": []}'
-            },
+            {"old.jsonl": json.dumps({"query": "q", "relevant": [], **NOTHING})},
             "old.jsonl: query 1 is 'q' there and 'cancel order' here.",
         ),
     ],
@@ -291,7 +292,7 @@ def test_as_a_program_it_prints_json_only(workplace: Path) -> None:
 
 
 def test_told_to_end_it_leaves_nothing_behind(workplace: Path) -> None:
-    write(workplace / "Q.jsonl", [QUERIES[0]] * 200_000)
+    write(workplace / "Q.jsonl", [QUERIES[0]] * 30_000)
     arguments = ("--entries", "E.jsonl", "--queries", "Q.jsonl", "--run", "run.jsonl")
     with subprocess.Popen(
         [sys.executable, "-c", "from scripts.cli import main; main()", "evaluate", *arguments],
