@@ -134,7 +134,7 @@ def test_reports_and_a_comparison(workplace: Path) -> None:
     evaluate("--run", "old.jsonl")
     ran = evaluate("--compare", "old.jsonl", "--report", "r.md", "--report", "r.json")
     assert ran.exit_code == 0
-    assert "0 queries got better and 0 worse" in ran.stdout
+    assert "0 better and 0 worse of 5 queries" in ran.stdout
     assert (workplace / "r-reliability.svg").exists()
     assert "## Reliability" in (workplace / "r.md").read_text()
     found = json.loads((workplace / "r.json").read_text())["comparison"]
@@ -144,7 +144,7 @@ def test_reports_and_a_comparison(workplace: Path) -> None:
     write(workplace / "old.jsonl", old)
     ran = evaluate("--compare", "old.jsonl", "--run", "old.jsonl")
     assert "Better: 1 of 5 queries" in ran.stdout
-    assert "1 queries got better and 0 worse" in ran.stdout
+    assert "1 better and 0 worse of 5 queries" in ran.stdout
     renewed = json.loads((workplace / "old.jsonl").read_text().splitlines()[0])
     assert renewed["hits"][0]["id"] == "cancel"
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import orjson
 
 from index.errors import CallerError
-from index.text import shorten
+from index.text import clean_line, shorten
 from scripts.evaluation.answered import DEPTH, Answered
 from scripts.evaluation.bootstrap import LEVEL
 from scripts.evaluation.comparison import SIGNIFICANT, Change, Comparison, Difference
@@ -79,7 +79,7 @@ def to_json(evaluation: Evaluation) -> bytes:
 
 def to_text(evaluation: Evaluation) -> str:
     """For a terminal: the most important figures, the largest slices and the largest changes."""
-    facts = [f"{name}: {value}" for name, value in evaluation.about.items() if value is not None]
+    facts = [f"{name}: {clean_line(str(v))}" for name, v in evaluation.about.items() if v is not None]
     tables = [_overall(evaluation), *_by_slice(evaluation, "by slice", _BRIEF, most=_SLICES_SHOWN)]
     if evaluation.comparison:
         tables += _comparison(evaluation.comparison, most=_CHANGES_SHOWN)
@@ -217,7 +217,9 @@ def _comparison(comparison: Comparison, *, most: int | None = None) -> Iterator[
 
 
 def _verdict(comparison: Comparison) -> str:
-    counts = f"{len(comparison.better)} queries got better and {len(comparison.worse)} worse"
+    counts = (
+        f"{len(comparison.better)} better and {len(comparison.worse)} worse of {comparison.queries} queries"
+    )
     found = [
         f"the difference in {LABELS[name]} is {'more than chance' if d.p < SIGNIFICANT else 'within chance'}"
         for name, d in comparison.differences.items()
