@@ -1,7 +1,7 @@
 """From a collection to a published snapshot.
 
 entries → passages → vectors (those of unchanged texts are used again) → FAISS and BM25
-        → query encoder, checked against the model → staged, verified, published
+        → query encoder, checked against the model → calibrated, examined → staged, verified, published
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ from index.collection import Collection, entries_digest
 from index.encoders import EncoderInfo, PassageEncoder, Vectors, open_query_encoder
 from index.encoders.agreement import Agreement, Samples, measure
 from index.errors import SnapshotError, SnapshotMissing
+from index.examination import Calibration, Examine
+from index.judgements import judgements_digest
 from index.lexical import LexicalIndex
 from index.manifest import FORMAT_VERSION, Manifest
 from index.markdown import plain
 from index.passages import make_passages
 from index.progress import Reporter, Silent
+from index.reasons import reasons_to_publish
 from index.snapshot import (
     ANSWER_LEXICAL,
     ENCODER,
@@ -89,20 +92,25 @@ def build(
     dry_run: bool = False,
     keep: int = KEEP,
     reporter: Reporter | None = None,
+    calibration: Calibration | None = None,
+    examine: Examine | None = None,
 ) -> BuildReport:
     """Build and publish a snapshot of a collection with at least one entry.
 
-    keep: how many snapshots stay, this one included; older ones are removed.
+    keep: how many snapshots stay, this one included; older ones are removed. calibration, examine: see
+    index.examination; examine is asked only where the collection has judgements.
 
-    Nothing is published where neither entries, title, model nor release changed, unless `force`, nor in a
-    `dry_run`, which doesn't load the model either. Raises BuildBusy, PublishError, ModelError, or what the
-    encoder raises; whatever happens, the snapshot that was published still serves.
+    Nothing is published where the collection, model, release and calibration are those of the published
+    snapshot, unless `force`, nor in a `dry_run`, which neither loads the model nor asks `examine`. Raises
+    BuildBusy, PublishError, ModelError, or what the encoder, `calibration` and `examine` raise; whatever
+    happens, the snapshot that was published still serves.
     """
     if dry_run:
         store.check_pointer(collection.name)
-        return _Build(collection, store, encoder, reporter or Silent()).plan(force=force)
+        return _Build(collection, store, encoder, reporter or Silent(), calibration).plan(force=force)
     with store.lock(collection.name):
-        report = _Build(collection, store, encoder, reporter or Silent()).run(force=force)
+        build_ = _Build(collection, store, encoder, reporter or Silent(), calibration)
+        report = build_.run(force=force, examine=examine)
         if report.version is None:
             return report
         return replace(report, pruned=tuple(store.prune(collection.name, keep=keep)))
@@ -110,12 +118,18 @@ def build(
 
 class _Build:
     def __init__(
-        self, collection: Collection, store: SnapshotStore, encoder: PassageEncoder, reporter: Reporter
+        self,
+        collection: Collection,
+        store: SnapshotStore,
+        encoder: PassageEncoder,
+        reporter: Reporter,
+        calibration: Calibration | None,
     ) -> None:
         self._collection = collection
         self._store = store
         self._encoder = encoder
         self._reporter = reporter
+        self._calibration = calibration
         self._seconds: dict[str, float] = {}
         self._clock = time.perf_counter()
         self._damaged: str | None = None
@@ -138,7 +152,7 @@ class _Build:
         self._reasons = tuple(self._find_reasons(force=force))
         return self._report(version=None)
 
-    def run(self, *, force: bool) -> BuildReport:
+    def run(self, *, force: bool, examine: Examine | None) -> BuildReport:
         self._reasons = tuple(self._find_reasons(force=force))
         if not self._reasons:
             return self._report(version=None)
@@ -148,7 +162,7 @@ class _Build:
         lexical = self._lexical()
         self._lap("index")
         samples = self._samples(vectors)
-        written: list[Manifest] = []
+        written: list[Snapshot] = []
 
         def write(stage: Path) -> None:
             write_lines(stage / ENTRIES_FILE, (entry.to_dict() for entry in self._collection.entries))
@@ -159,20 +173,38 @@ class _Build:
                 part.save(stage / name)
             (stage / ENCODER).mkdir()
             info, agreement = self._write_encoder(stage / ENCODER, samples)
-            manifest = self._manifest(stage, info, agreement, recall=measured_recall(index))
-            manifest.write(stage)
-            written.append(manifest)
+            self._manifest(stage, info, agreement, recall=measured_recall(index)).write(stage)
             self._lap("encoder")
+            # Held until it was verified, so that its encoder is loaded once.
+            written.append(self._examined(Snapshot.open(stage), examine))
 
         version = self._store.publish(
             self._collection.name,
             content_hash=self._content_hash(),
             write=write,
-            verify=lambda stage: self._verify(stage, vectors),
+            verify=lambda stage: self._verify(stage, vectors, written[0].manifest),
             on_step=self._tell,
         )
         self._lap("publish")
-        return self._report(version=version, manifest=written[0])
+        return self._report(version=version, manifest=written[0].manifest)
+
+    def _examined(self, snapshot: Snapshot, examine: Examine | None) -> Snapshot:
+        """A staged snapshot, calibrated and examined, with that in its manifest."""
+        if self._calibration:
+            self._reporter.step("calibrating the confidence")
+            made = {
+                **self._calibration.make(snapshot, self._collection),
+                "version": self._calibration.version,
+            }
+            snapshot = replace(snapshot, manifest=replace(snapshot.manifest, calibration=made))
+            self._lap("calibrate")
+        if examine and self._collection.golden:
+            self._reporter.step("asking the golden set")
+            golden = {**snapshot.manifest.golden, **examine(snapshot, self._previous)}
+            snapshot = replace(snapshot, manifest=replace(snapshot.manifest, golden=golden))
+            self._lap("examine")
+        snapshot.manifest.write(snapshot.folder)
+        return snapshot
 
     def _tell(self, step: str) -> None:
         text = _TOLD.get(step)
@@ -195,16 +227,14 @@ class _Build:
         if self._previous is None:
             yield "the published snapshot can't be used" if self._damaged else "nothing is published yet"
             return
-        manifest, changes = self._previous.manifest, self._changes
-        if manifest.entries["digest"] != entries_digest(self._collection.entries):
-            edited = changes.added or changes.changed or changes.removed
-            yield "the entries changed" if edited else "the order of the entries changed"
-        if manifest.title != self._collection.settings.title:
-            yield "the title changed"
-        if self._reusable is None:
-            yield "built with another model"
-        if manifest.generator != _generator():  # another one may cut passages otherwise
-            yield "built by another release"
+        yield from reasons_to_publish(
+            self._collection,
+            self._previous.manifest,
+            self._changes,
+            same_model=self._reusable is not None,
+            generator=_generator(),
+            calibration=self._calibration.version if self._calibration else None,
+        )
 
     def _embed(self) -> Vectors:
         fresh = np.empty((0, 0), dtype=np.float32)
@@ -265,14 +295,17 @@ class _Build:
             },
             passages=dict(Counter(passage.kind for passage in self._passages)),
             vectors={"kind": FlatIndex.kind, "recall_at_10": round(recall, 6)},
+            golden={"digest": digest} if (digest := judgements_digest(self._collection.golden)) else {},
+            answering=self._collection.settings.answering,
             files=file_sums(stage),
         )
 
-    def _verify(self, stage: Path, vectors: Vectors) -> None:
+    def _verify(self, stage: Path, vectors: Vectors, manifest: Manifest) -> None:
         """Read the stage back as a server would, and compare with what is in memory."""
         snapshot = Snapshot.open(stage)
         intact = (
-            snapshot.entries == self._collection.entries
+            snapshot.manifest == manifest
+            and snapshot.entries == self._collection.entries
             and list(snapshot.passages) == self._passages
             and np.array_equal(snapshot.vectors.vectors, vectors)
         )

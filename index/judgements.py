@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection as Ids
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from index.errors import SourceError
 from index.sources import read_bytes
 from index.sources.decoding import decode
 from index.sources.structured import load
-from index.text import clean_line
+from index.text import clean_line, shorten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,12 @@ def load_judgements(
             raise SourceError(shown, f"{error}.", line=number) from None
         unknown = [id_ for id_ in judgement.relevant if id_ not in ids]
         if unknown:
-            raise SourceError(shown, f"the id {unknown[0]!r} is no entry.", line=number)
+            raise SourceError(
+                shown,
+                f"the id {shorten(unknown[0], 128)!r} is no entry.",
+                line=number,
+                advice="If it was removed or renamed, name the entries that answer now, or none: [].",
+            )
         earlier = first.setdefault(judgement.query.casefold(), number)
         if earlier != number and not allow_repeats:
             raise SourceError(
@@ -51,6 +59,16 @@ def load_judgements(
             )
         judgements.append(judgement)
     return tuple(judgements)
+
+
+def judgements_digest(judgements: Sequence[Judgement]) -> str | None:
+    """SHA-256, hex, of the judgements in order; None where there are none. Tags don't count."""
+    if not judgements:
+        return None
+    digest = hashlib.sha256()
+    for judgement in judgements:
+        digest.update(json.dumps([judgement.query, judgement.relevant]).encode() + b"\n")
+    return digest.hexdigest()
 
 
 def _judgement(record: Any) -> Judgement:

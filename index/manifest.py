@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from index.answering import Answering
 from index.encoders import EncoderInfo
 from index.errors import SnapshotDamaged, SnapshotIncompatible, SnapshotMissing
 from index.regular_file import NotAFile, open_regular
@@ -43,8 +44,9 @@ class Manifest:
     generator: the package and version that built it. encoder: what made the vectors; agreement: how the
     query encoder compares with the model (see index/encoders/agreement.py). tokenizer: its version and
     stemmer. entries: {"count", "digest"}. passages: {kind: count}. vectors: {"kind", "recall_at_10"}.
-    calibration, golden: figures, or empty. files: every other file of the snapshot by its relative path,
-    with "/".
+    calibration: what the confidence is computed with, and its "version"; empty where nothing was calibrated.
+    golden: the golden set's "digest" and how it was answered; empty where there is no such set.
+    answering: its policy. files: every other file of the snapshot by its relative path, with "/".
     """
 
     collection: str
@@ -59,6 +61,7 @@ class Manifest:
     vectors: Mapping[str, Any]
     calibration: Mapping[str, Any] = field(default_factory=dict)
     golden: Mapping[str, Any] = field(default_factory=dict)
+    answering: Answering = field(default_factory=Answering)
     files: Mapping[str, FileSum]
 
     def write(self, folder: Path) -> None:
@@ -78,6 +81,7 @@ class Manifest:
             "vectors": self.vectors,
             "calibration": self.calibration,
             "golden": self.golden,
+            "answering": self.answering.to_dict(),
             "files": {name: {"bytes": f.bytes, "sha256": f.sha256} for name, f in sorted(self.files.items())},
         }
         record[_CHECKSUM] = _checksum(record)
@@ -122,6 +126,7 @@ class Manifest:
                 vectors=record["vectors"],
                 calibration=record["calibration"],
                 golden=record["golden"],
+                answering=Answering.from_dict(record.get("answering", {})),  # older ones have none
                 files={name: FileSum(**value) for name, value in record["files"].items()},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

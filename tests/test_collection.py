@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from index.collection import entries_digest, list_collections, load_collection
+from index.answering import Fallback
+from index.collection import CollectionSettings, entries_digest, list_collections, load_collection
 from index.entry import Entry
 from index.errors import CollectionError, SourceError
 from index.judgements import Judgement, load_judgements
@@ -84,12 +85,62 @@ def test_invalid_pieces_stop_the_build_or_are_skipped(shop: Path) -> None:
         ("on_invalid: ignore", "'stop' or 'skip'"),
         ("title: [a]", "must be text"),
         ("locale: '?'", "no language tag"),
+        *(
+            (f"title: x\n{name}: {value}", rf"shop/collection\.yaml:2: '{name}' must be a number from 0 to 1")
+            for name in ("min_confidence", "golden_tolerance")
+            for value in (
+                "1.01",
+                "-0.1",
+                ".nan",
+                "nan",
+                "inf",
+                "1e400",
+                "0,5",
+                "50%",
+                "'٠.٥'",
+                "[0.5]",
+                "1_0",
+            )
+        ),
+        ("fallback: Ask us", r"yaml:1: 'fallback' must be a mapping with a 'text'"),
+        ("fallback:\n  url: /help", r"yaml:2: 'fallback' has no 'text'"),
+        ("fallback: {text: ' '}", "'fallback' has no 'text'"),
+        ("fallback: {text: }", "'fallback' has no 'text'"),
+        ("fallback: {text: [a]}", "'text' must be text"),
+        ("fallback:\n  text: a\n  link: b", r"yaml:3: unknown part of 'fallback' 'link'. Allowed: text, url"),
+        (f"fallback: {{text: {'a' * 10_001}}}", "10,001 characters, more than the 10,000"),
+        *(
+            (f"fallback:\n  text: a\n  url: '{url}'", rf"yaml:3: '{url}' is no link to show.*begins with")
+            for url in ("javascript:alert", "//else.example", "help", "ftp://shop.example", "a b", "https://")
+        ),
     ],
 )
 def test_settings_are_checked(shop: Path, text: str, message: str) -> None:
     (shop / "collection.yaml").write_text(text)
     with pytest.raises(CollectionError, match=message):
         load_collection(shop.parent, "shop")
+
+
+@pytest.mark.parametrize(
+    ("text", "settings"),
+    [
+        ("min_confidence: 0", CollectionSettings(min_confidence=0.0)),
+        ("min_confidence: 1", CollectionSettings(min_confidence=1.0)),
+        ("min_confidence: '.5'", CollectionSettings(min_confidence=0.5)),
+        ("min_confidence:", CollectionSettings()),
+        ("golden_tolerance: 0.000", CollectionSettings(golden_tolerance=0.0)),
+        ("fallback:", CollectionSettings()),
+        ("fallback: {text: ' Ask *us*.\u200b '}", CollectionSettings(fallback=Fallback(text=" Ask *us*."))),
+        *(
+            (f"fallback: {{text: a, url: '{url}'}}", CollectionSettings(fallback=Fallback(text="a", url=url)))
+            for url in ("/", "/help?a=b#c", "http://a", "https://a/b", "mailto:a@b.example")
+        ),
+        ("fallback: {text: a, url: ''}", CollectionSettings(fallback=Fallback(text="a"))),
+    ],
+)
+def test_settings_of_answers(shop: Path, text: str, settings: CollectionSettings) -> None:
+    (shop / "collection.yaml").write_text(text, "utf-8")
+    assert load_collection(shop.parent, "shop").settings == settings
 
 
 def test_links_can_not_leave_the_folder(shop: Path, tmp_path: Path) -> None:
@@ -129,7 +180,10 @@ def test_an_empty_collection_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"query": "b", "relevant": ["no"]}', "'no' is no entry"),
+        (
+            '{"query": "b", "relevant": ["no"]}',
+            "'no' is no entry.*removed or renamed, name the entries that answer now",
+        ),
         ('{"query": " ", "relevant": []}', "empty"),
         ('{"query": "A A", "relevant": []}', "already stands in line 1"),
         ('{"query": "b", "relevant": "1"}', "list of ids"),

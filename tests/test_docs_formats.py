@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from index.collection import load_collection
-from index.settings_file import CollectionSettings
+from index.settings_file import CollectionSettings, load_settings
 from index.sources import FORMATS, MAX_BYTES, Parsed, parse_bytes
 from index.sources.detect import BY_EXTENSION
 from index.sources.drafts import MAX_ANSWER, MAX_QUESTION
@@ -134,7 +134,20 @@ def test_every_setting_of_a_collection_is_told_with_its_default() -> None:
         if name == "model":
             assert (defaults.model, default.split()[0]) == (None, "`FAQ_MODEL`")
         else:
-            assert default.strip("`") == (getattr(defaults, name) or "none")
+            value = getattr(defaults, name)
+            assert default.strip("`") == ("none" if value is None else str(value))
+
+
+def test_the_example_of_settings_is_read_as_it_stands(tmp_path: Path) -> None:
+    [(language, text)] = examples(section("Settings: collection.yaml"))
+    assert language == "yaml"
+    file = tmp_path / "collection.yaml"
+    file.write_text(text, "utf-8")
+    settings = load_settings(file, "my_shop/collection.yaml")
+    assert (settings.min_confidence, settings.golden_tolerance) == (0.5, 0.01)
+    assert settings.fallback
+    assert settings.fallback.url == "https://shop.example/contact"
+    assert settings.fallback.text.startswith("I have no answer to that. **Our team** has")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from index.answering import Answering
 from index.entry import Entry
 from index.errors import SnapshotDamaged, SnapshotIncompatible, SnapshotMissing
 from index.manifest import FORMAT_VERSION, Manifest
@@ -124,4 +125,5 @@ def test_format_1_says_what_it_is() -> None:
     manifest = Manifest.read(FORMAT_1)
     assert manifest.encoder.name == "toy"
     assert manifest.entries["count"] == len(SHOP)
+    assert manifest.answering == Answering()  # it was built before there was any
     assert orjson.loads((FORMAT_1 / "manifest.json").read_bytes())["format_version"] == 1

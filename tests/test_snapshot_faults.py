@@ -175,6 +175,13 @@ class TestManifest:
             ("entries", {"count": "4", "digest": "0"}),
             ("entries", {"count": 4, "digest": None}),
             ("created", None),
+            ("answering", None),
+            ("answering", []),
+            *(("answering", {"min_confidence": value}) for value in ("0.5", True, -0.1, 1.1, [])),
+            *(
+                ("answering", {"fallback": value})
+                for value in ("text", {}, {"text": None}, {"text": "a", "url": 1})
+            ),
             ("files", []),
             ("files", {"entries.jsonl": {"bytes": "1", "sha256": "0"}}),
             ("files", {"entries.jsonl": {"bytes": 1, "sha256": None}}),
