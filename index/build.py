@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from index import tokenizer
+from index.adaptation import learn
 from index.changes import Changes, KnownVectors, compare
 from index.collection import Collection, entries_digest
 from index.encoders import EncoderInfo, PassageEncoder, Vectors, open_query_encoder
@@ -34,6 +35,7 @@ from index.passages import make_passages
 from index.progress import Reporter, Silent
 from index.reasons import reasons_to_publish
 from index.snapshot import (
+    ADAPTATION_FILE,
     ANSWER_LEXICAL,
     ENCODER,
     ENTRIES_FILE,
@@ -171,6 +173,9 @@ class _Build:
             for name, part in lexical.items():
                 (stage / name).mkdir(parents=True)
                 part.save(stage / name)
+            adaptation = learn(vectors, self._passages, entries=len(self._collection.entries))
+            if adaptation:
+                adaptation.save(stage / ADAPTATION_FILE)
             (stage / ENCODER).mkdir()
             info, agreement = self._write_encoder(stage / ENCODER, samples)
             self._manifest(stage, info, agreement, recall=measured_recall(index)).write(stage)

@@ -6,6 +6,7 @@
     vectors.faiss        the passages' vectors
     lexical/question/    BM25 over each entry's question and variants
     lexical/answer/      BM25 over each entry's answer
+    adaptation.npz       the metric that the variants taught; not there where there are none
     encoder/             the query encoder: model.onnx and tokenizer.json (nothing for the toy encoder)
 
 Everything is plain JSON, NumPy arrays without objects, FAISS or ONNX: nothing is unpickled.
@@ -21,6 +22,7 @@ from typing import Any, Final
 import orjson
 
 from index import tokenizer
+from index.adaptation import Adaptation
 from index.checksum import sha256_of
 from index.encoders import TOY, QueryEncoder, open_query_encoder
 from index.entry import Entry
@@ -36,6 +38,7 @@ PASSAGES_FILE: Final = "passages.jsonl"
 VECTORS_FILE: Final = "vectors.faiss"
 QUESTION_LEXICAL: Final = "lexical/question"
 ANSWER_LEXICAL: Final = "lexical/answer"
+ADAPTATION_FILE: Final = "adaptation.npz"
 ENCODER: Final = "encoder"
 ONNX: Final = "onnx"
 _ENCODER_FILES: Final = ("model.onnx", "tokenizer.json")
@@ -59,6 +62,7 @@ class Snapshot:
     vectors: VectorIndex
     question_lexical: LexicalIndex
     answer_lexical: LexicalIndex
+    adaptation: Adaptation | None = None
     encoder: QueryEncoder
 
     @property
@@ -104,6 +108,11 @@ class Snapshot:
                 raise SnapshotDamaged(
                     str(folder / name), expected=f"{len(entries)} documents", found=str(index.documents)
                 )
+        adaptation = None
+        if ADAPTATION_FILE in manifest.files:
+            adaptation = Adaptation.open(
+                folder / ADAPTATION_FILE, dimension=manifest.encoder.dimension, entries=len(entries)
+            )
         content = "/".join(f.sha256 for name, f in sorted(manifest.files.items()) if name.startswith(ENCODER))
         return cls(
             folder=folder,
@@ -113,6 +122,7 @@ class Snapshot:
             vectors=vectors,
             question_lexical=lexical[QUESTION_LEXICAL],
             answer_lexical=lexical[ANSWER_LEXICAL],
+            adaptation=adaptation,
             encoder=open_query_encoder(manifest.encoder, folder / ENCODER, content=content),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -14,11 +15,12 @@ from index.entry import Entry
 from index.snapshot import Snapshot
 from search.candidates import Candidates, Layout
 from search.decision import CHOICES, NOTHING, confidences, decide
-from search.evidence import LexicalEvidence, LexicalScores, gather
+from search.evidence import AdaptedEvidence, LexicalEvidence, LexicalScores, gather
 from search.filters import Filters
 from search.highlight import highlights
+from search.learned import shipped_ranker
 from search.query import normalise_query
-from search.ranking import Floats, fuse, order
+from search.ranking import FEATURES, Floats, fuse, order
 from search.result import Decision, Hit, Matched, MatchedKind, SearchResult
 
 EXHAUSTIVE: Final = 4096
@@ -27,6 +29,23 @@ DENSE_CANDIDATES: Final = 200
 """Passages taken from the vector index in a larger collection."""
 LEXICAL_CANDIDATES: Final = 50
 """Entries taken from BM25 in a larger collection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """What a query found: c candidates with p passages.
+
+    query: after normalisation. stems: its. candidates: the entries. cosines: of their passages with the query,
+    float32 (p,). features: float32 (c, f), see search.ranking.FEATURES. scores: float32 (c,). seconds: by stage.
+    """
+
+    query: str
+    stems: Sequence[str]
+    candidates: Candidates
+    cosines: Floats
+    features: Floats
+    scores: Floats
+    seconds: dict[str, float]
 
 
 class SearchEngine:
@@ -42,6 +61,9 @@ class SearchEngine:
             np.array([passage.kind for passage in passages]),
             entries=len(snapshot.entries),
         )
+        adaptation = snapshot.adaptation
+        self._weights = shipped_ranker().weights(adaptation.observations if adaptation else 0)
+        self._adapted = AdaptedEvidence(adaptation, snapshot.vectors) if adaptation else None
         self._lexical = LexicalEvidence(snapshot.question_lexical, snapshot.answer_lexical)
 
     def entry(self, entry_id: str) -> Entry | None:
@@ -56,7 +78,22 @@ class SearchEngine:
         Raises QueryError: see normalise_query and Filters.allowed.
         """
         query = normalise_query(query)
-        allowed = self._filters.allowed(tags=tags, locale=locale)
+        ranking = self.rank(query, allowed=self._filters.allowed(tags=tags, locale=locale))
+        began = time.perf_counter()
+        hits, decision = self._hits(ranking, top)
+        return SearchResult(
+            query=query,
+            decision=decision,
+            confidence=hits[0].confidence if hits else 0.0,
+            hits=hits,
+            seconds={**ranking.seconds, "rank": ranking.seconds["rank"] + time.perf_counter() - began},
+        )
+
+    def rank(self, query: str, *, allowed: NDArray[np.bool_] | None = None) -> Ranking:
+        """Score what is worth ranking for a normalised query.
+
+        allowed: entries that may be answers, bool (entries,), or None for all.
+        """
         began = time.perf_counter()
         vector = self.snapshot.encoder.encode_query(query)
         encoded = time.perf_counter()
@@ -64,12 +101,18 @@ class SearchEngine:
         lexical = self._lexical.of(stems)
         candidates = self._candidates(vector, lexical, allowed)
         retrieved = time.perf_counter()
-        hits, decision = self._rank(candidates, vector, lexical, stems, top) if candidates else ((), NOTHING)
-        return SearchResult(
+        cosines, features = np.empty(0, dtype=np.float32), np.empty((0, len(FEATURES)), dtype=np.float32)
+        if len(candidates.entries):
+            cosines = self.snapshot.vectors.scores(vector, candidates.passages)
+            adapted = self._adapted.of(vector, candidates) if self._adapted else None
+            features = gather(candidates, cosines, lexical, adapted).matrix()
+        return Ranking(
             query=query,
-            decision=decision,
-            confidence=hits[0].confidence if hits else 0.0,
-            hits=hits,
+            stems=stems,
+            candidates=candidates,
+            cosines=cosines,
+            features=features,
+            scores=fuse(features, self._weights),
             seconds={
                 "encode": encoded - began,
                 "retrieve": retrieved - encoded,
@@ -79,10 +122,9 @@ class SearchEngine:
 
     def _candidates(
         self, vector: Floats, lexical: LexicalScores, allowed: NDArray[np.bool_] | None
-    ) -> Candidates | None:
+    ) -> Candidates:
         if allowed is not None:  # what a filter leaves is ranked whole: the nearest of all may be none of it
-            rows = np.flatnonzero(allowed)
-            return self._layout.select(rows) if len(rows) else None
+            return self._layout.select(np.flatnonzero(allowed))
         if len(self.snapshot.passages) <= EXHAUSTIVE:
             return self._layout.everything
         _, passages = self.snapshot.vectors.search(vector, DENSE_CANDIDATES)
@@ -91,36 +133,28 @@ class SearchEngine:
         likely = np.argpartition(-both, count - 1)[:count]
         return self._layout.select(np.union1d(self._layout.entry_of[passages], likely[both[likely] > 0]))
 
-    def _rank(
-        self,
-        candidates: Candidates,
-        vector: Floats,
-        lexical: LexicalScores,
-        stems: Sequence[str],
-        top: int,
-    ) -> tuple[tuple[Hit, ...], Decision]:
-        cosines = self.snapshot.vectors.scores(vector, candidates.passages)
-        scores = fuse(gather(candidates, cosines, lexical))
-        best = order(scores, candidates.entries, max(top, CHOICES))
-        probabilities = confidences(scores[best])
+    def _hits(self, ranking: Ranking, top: int) -> tuple[tuple[Hit, ...], Decision]:
+        candidates = ranking.candidates
+        best = order(ranking.scores, candidates.entries, max(top, CHOICES))
+        probabilities = confidences(ranking.scores[best])
         # Shown is what won on its own; question and answer together are no text of the FAQ.
+        cosines = ranking.cosines.copy()
         cosines[candidates.whole.positions] = -np.inf
         hits = tuple(
             Hit(
                 entry=self.snapshot.entries[candidates.entries[position]],
-                score=float(scores[position]),
+                score=float(ranking.scores[position]),
                 confidence=float(probability),
-                matched=self._matched(candidates, position, cosines, stems),
+                matched=self._matched(ranking, position, cosines),
             )
             for position, probability in zip(best[:top].tolist(), probabilities, strict=False)
         )
         return hits, decide(probabilities)
 
-    def _matched(
-        self, candidates: Candidates, position: int, cosines: Floats, stems: Sequence[str]
-    ) -> Matched:
+    def _matched(self, ranking: Ranking, position: int, cosines: Floats) -> Matched:
         """The question, variant or piece of the answer that is nearest to the query."""
-        first, end = candidates.bounds[position], candidates.bounds[position + 1]
-        passage = self.snapshot.passages[candidates.passages[first + cosines[first:end].argmax()]]
+        bounds, rows = ranking.candidates.bounds, ranking.candidates.passages
+        first, end = bounds[position], bounds[position + 1]
+        passage = self.snapshot.passages[rows[first + cosines[first:end].argmax()]]
         kind: MatchedKind = "answer" if passage.kind == "question_answer" else passage.kind
-        return Matched(kind=kind, text=passage.text, highlights=highlights(passage.text, stems))
+        return Matched(kind=kind, text=passage.text, highlights=highlights(passage.text, ranking.stems))

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.adaptation import Adaptation
 from index.lexical import LexicalIndex
+from index.vectors import FlatIndex, VectorIndex
 from search.candidates import Candidates
 from search.ranking import Features, Floats, soft_maximum
 
@@ -20,6 +22,48 @@ class LexicalScores:
     question_bm25: Floats
     answer_bm25: Floats
     coverage: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdaptedScores:
+    """For c candidates, float32 (c,) each; see `ranking.Features`."""
+
+    question: Floats
+    question_answer: Floats
+
+
+class AdaptedEvidence:
+    """Cosines in a collection's adapted metric, from inner products with the vectors that there are anyway.
+
+    With M the metric and m the centre, the cosine of q and v is (q-m)ᵀM(v-m) over both their lengths. So one
+    product M(q-m), then one inner product a passage; the mean of an entry's is that of its mean vector.
+    """
+
+    def __init__(self, adaptation: Adaptation, vectors: VectorIndex) -> None:
+        self._adaptation = adaptation
+        self._vectors = vectors
+        # FAISS multiplies on one thread and in one order, so that a score is the same in every process.
+        self._metric = FlatIndex.build(adaptation.metric)
+        self._rows = np.arange(len(adaptation.metric), dtype=np.int64)
+
+    def of(self, query: Floats, candidates: Candidates) -> AdaptedScores:
+        """query: float32 (dimension,)."""
+        adaptation = self._adaptation
+        moved = query - adaptation.centre
+        weighed = self._metric.scores(moved, self._rows)
+        length = np.sqrt(max(float((moved * weighed).sum()), 1e-12))
+        products = self._vectors.scores(weighed, candidates.passages)
+        offset = np.float32((weighed * adaptation.centre).sum())
+
+        asked, whole = candidates.question, candidates.whole
+        counts = np.diff(np.append(asked.starts, len(asked.positions)))
+        means = np.add.reduceat(products[asked.positions], asked.starts) / counts
+        question = (means - offset) / (length * adaptation.question_norms[candidates.entries])
+        question = question.astype(np.float32)
+        both = question.copy()
+        norms = length * adaptation.answer_norms[candidates.entries[whole.candidates]]
+        both[whole.candidates] = (products[whole.positions] - offset) / norms
+        return AdaptedScores(question=question, question_answer=both)
 
 
 class LexicalEvidence:
@@ -53,7 +97,9 @@ class LexicalEvidence:
         return found
 
 
-def gather(candidates: Candidates, cosines: Floats, lexical: LexicalScores) -> Features:
+def gather(
+    candidates: Candidates, cosines: Floats, lexical: LexicalScores, adapted: AdaptedScores | None = None
+) -> Features:
     """The features of c candidates. cosines: float32 (p,), of their passages with the query."""
     asked = cosines[candidates.question.positions]
     best = np.maximum.reduceat(asked, candidates.question.starts)
@@ -62,6 +108,7 @@ def gather(candidates: Candidates, cosines: Floats, lexical: LexicalScores) -> F
     if len(candidates.pieces.positions):
         parts = cosines[candidates.pieces.positions]
         pieces[candidates.pieces.candidates] = np.maximum.reduceat(parts, candidates.pieces.starts)
+    nothing = np.zeros_like(best)
     return Features(
         question=soft_maximum(asked, candidates.question.starts),
         question_answer=whole,
@@ -69,6 +116,8 @@ def gather(candidates: Candidates, cosines: Floats, lexical: LexicalScores) -> F
         question_bm25=lexical.question_bm25[candidates.entries],
         answer_bm25=lexical.answer_bm25[candidates.entries],
         coverage=lexical.coverage[candidates.entries],
+        adapted_question=adapted.question if adapted else nothing,
+        adapted_question_answer=adapted.question_answer if adapted else nothing,
     )
 
 

@@ -1,7 +1,8 @@
 """Ranking: pure functions from similarities to scores.
 
 What was measured on open FAQ sets decides the shape: several passages an entry, a soft maximum over its
-question side, the answer's text beside it, and lexical evidence added to dense scores, not fused by rank.
+question side, the answer's text beside it, a metric adapted to the collection's own variants, and lexical
+evidence added to dense scores, not fused by rank. The weights are learned; see search/learned.py.
 """
 
 from __future__ import annotations
@@ -17,6 +18,18 @@ Floats = NDArray[np.float32]
 TEMPERATURE: Final = 0.05
 """Of the soft maximum: variants within about this cosine of the best one support it."""
 
+FEATURES: Final = (
+    "question",
+    "question_answer",
+    "answer",
+    "question_bm25",
+    "answer_bm25",
+    "coverage",
+    "adapted_question",
+    "adapted_question_answer",
+)
+"""Their names, in the order of the columns of Features.matrix."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
@@ -26,6 +39,9 @@ class Features:
     answer together. answer: best cosine of a piece of the answer. Both are the question's own cosine for an
     entry without an answer. question_bm25, answer_bm25: BM25 as a share of the highest that the query's
     stems could reach. coverage: share of the query's idf mass that the entry holds on either side.
+    adapted_question: cosine, in the collection's adapted metric (index/adaptation.py), with the mean of
+    question and variants. adapted_question_answer: with question and answer together; the former for an
+    entry without an answer. Both are 0 where no metric was learned.
     """
 
     question: Floats
@@ -34,28 +50,22 @@ class Features:
     question_bm25: Floats
     answer_bm25: Floats
     coverage: Floats
+    adapted_question: Floats
+    adapted_question_answer: Floats
 
     def matrix(self) -> Floats:
-        """float32 (c, 6), columns in the order of WEIGHTS."""
-        columns = (
-            self.question,
-            self.question_answer,
-            self.answer,
-            self.question_bm25,
-            self.answer_bm25,
-            self.coverage,
-        )
-        return np.stack(columns, axis=1)
+        """float32 (c, 8), columns in the order of FEATURES."""
+        return np.stack([getattr(self, name) for name in FEATURES], axis=1)
 
 
-# Fitted by listwise loss on six open FAQ sets and rounded; left out one at a time, the sets agree on them to
-# within .05, and macro MRR@10 is .92 against .89 of the best cosine over question and variants.
-WEIGHTS: Final[Floats] = np.array([0.33, 0.27, 0.05, 0.20, 0.03, 0.12], dtype=np.float32)
+def fuse(matrix: Floats, weights: Floats) -> Floats:
+    """Scores, float32 (c,), from features (c, f) and weights (f,).
 
-
-def fuse(features: Features) -> Floats:
-    """Scores, float32 (c,), from about 0 to 1: a weighted sum."""
-    scores: Floats = features.matrix() @ WEIGHTS
+    Added up one feature after the other: a library's product may add in another order on another day.
+    """
+    scores = np.zeros(len(matrix), dtype=np.float32)
+    for column, weight in zip(matrix.T, weights, strict=True):
+        scores += column * weight
     return scores
 
 
