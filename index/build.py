@@ -204,7 +204,6 @@ class _Build:
             snapshot = replace(snapshot, manifest=replace(snapshot.manifest, calibration=made))
             self._lap("calibrate")
         if examine and self._collection.golden:
-            self._reporter.step("asking the golden set")
             golden = {**snapshot.manifest.golden, **examine(snapshot, self._previous)}
             snapshot = replace(snapshot, manifest=replace(snapshot.manifest, golden=golden))
             self._lap("examine")

@@ -7,6 +7,7 @@ FaqError                      something a person can act on; its text says what,
 │   ├── QueryError            a query or filter can't be answered (code)
 │   ├── ModelError            a model can't be found, verified or exported
 │   └── SettingsError         a setting has a value that it can't have (search/settings.py)
+├── GoldenWorse               a build answers its golden set worse than what is published: a person decides
 └── RunError                  failed at run time, through no fault of the caller
     ├── BuildBusy             another builder holds the lock
     ├── PublishError          a snapshot could not be written; the old one still serves
@@ -54,6 +55,13 @@ class QueryError(CallerError):
 
 class ModelError(CallerError):
     """A model can't be found, is not the one expected, or can't be exported."""
+
+
+class GoldenWorse(FaqError):
+    """A build was not published, because it answers its golden set worse than the published snapshot.
+
+    Nobody's mistake and no failure: it was built, and whether it is right is for a person to say.
+    """
 
 
 class RunError(FaqError):

@@ -14,7 +14,7 @@ from typing import Final, TextIO
 
 import click
 
-from index.errors import CallerError, FaqError
+from index.errors import CallerError, FaqError, GoldenWorse
 from index.extras import missing
 
 COMMANDS: Final = {
@@ -26,7 +26,7 @@ COMMANDS: Final = {
     "benchmark": "benchmark_service",
     "snapshots": "manage_snapshots",
 }
-EXIT_RUN_ERROR, EXIT_CALLER_ERROR, EXIT_FAULT = 1, 2, 70
+EXIT_RUN_ERROR, EXIT_CALLER_ERROR, EXIT_GOLDEN_WORSE, EXIT_FAULT = 1, 2, 3, 70
 TRACEBACK: Final = "FAQ_TRACEBACK"
 _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
@@ -54,8 +54,9 @@ def cli() -> None:
 def run(command: click.Command) -> None:
     """Run a command as a program: errors that a person can act on become one message and an exit code.
 
-    Exit codes: 0 done, 1 failed at run time, 2 the caller's mistake (as click's own usage errors), 70 a fault
-    of this program, whose stack trace is shown where FAQ_TRACEBACK is set.
+    Exit codes: 0 done, 1 failed at run time, 2 the caller's mistake (as click's own usage errors), 3 not
+    published because the golden set was answered worse, 70 a fault of this program, whose stack trace is
+    shown where FAQ_TRACEBACK is set.
     """
     try:
         try:
@@ -66,7 +67,7 @@ def run(command: click.Command) -> None:
             raise
     except FaqError as error:
         _tell(f"Error: {error}")
-        sys.exit(EXIT_CALLER_ERROR if isinstance(error, CallerError) else EXIT_RUN_ERROR)
+        sys.exit(_exit_code(error))
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         _abandon(sys.stdout)
         sys.exit(EXIT_RUN_ERROR)
@@ -81,6 +82,12 @@ def run(command: click.Command) -> None:
         _tell(f"Error: a fault of this program, not of yours: {fault}")
         _tell(f"Please report it with what {TRACEBACK}=1 prints.")
         sys.exit(EXIT_FAULT)
+
+
+def _exit_code(error: FaqError) -> int:
+    if isinstance(error, GoldenWorse):
+        return EXIT_GOLDEN_WORSE
+    return EXIT_CALLER_ERROR if isinstance(error, CallerError) else EXIT_RUN_ERROR
 
 
 def _tell(message: str) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from index.build import KEEP, BuildReport, build
+from index.build import KEEP, BuildReport
 from index.changes import Changes
 from index.collection import load_collection
 from index.encoders import open_passage_encoder
 from index.store import SnapshotStore
 from scripts.cli import run
+from scripts.evaluation.building import build_gated
+from scripts.evaluation.gate import Figures, told
 from scripts.progress import TerminalReporter
 from scripts.settings import read_settings
 
@@ -28,7 +32,9 @@ _NAMED: Final = 10
 @click.option("--snapshot-dir", type=click.Path(path_type=Path), help="Folder of the published snapshots.")
 @click.option("--model", help="A sentence-transformers model by name or folder, or 'toy'.")
 @click.option("--dry-run", is_flag=True, help="Tell what would change; publish nothing.")
-@click.option("--force", is_flag=True, help="Publish even where nothing changed.")
+@click.option(
+    "--force", is_flag=True, help="Publish even where nothing changed, or the golden set is answered worse."
+)
 @click.option(
     "--keep",
     type=click.IntRange(min=1),
@@ -49,6 +55,10 @@ def command(
 
     Vectors of unchanged texts are used again. The model is --model, else the collection's own
     (collection.yaml), else FAQ_MODEL.
+
+    Where the collection has a golden set (golden.jsonl), the new snapshot and the published one are asked it
+    first. If the new one is worse by more than the collection's golden_tolerance, nothing is published and
+    the exit code is 3.
     """
     logging.basicConfig(format="  %(message)s", level=logging.WARNING)
     settings = read_settings()
@@ -58,7 +68,7 @@ def command(
         f"{collection}: {len(loaded.entries)} entries" + (f", {dropped} pieces dropped" if dropped else "")
     )
     store = SnapshotStore(snapshot_dir or settings.snapshot_dir)
-    report = build(
+    report = build_gated(
         loaded,
         store,
         open_passage_encoder(model or loaded.settings.model or settings.model, cache=store.root / EXPORTS),
@@ -67,10 +77,10 @@ def command(
         keep=keep,
         reporter=TerminalReporter(),
     )
-    click.echo("\n".join(_lines(report, dry_run=dry_run)))
+    click.echo("\n".join(_lines(report, judgements=len(loaded.golden), dry_run=dry_run)))
 
 
-def _lines(report: BuildReport, *, dry_run: bool) -> list[str]:
+def _lines(report: BuildReport, *, judgements: int, dry_run: bool) -> list[str]:
     lines = [f"  entries: {_changes(report.changes)}"]
     if report.damaged:
         lines.append(f"  the published snapshot can't be used again: {report.damaged}")
@@ -79,6 +89,8 @@ def _lines(report: BuildReport, *, dry_run: bool) -> list[str]:
         would = (
             f"would be published: {', '.join(report.reasons)}" if report.reasons else "nothing would change"
         )
+        if judgements and report.reasons:
+            lines.append(f"  golden set: {judgements} judgements, which a dry run does not ask")
         return [*lines, f"  {would}", "dry run: nothing was published"]
     if report.version is None:
         return [*lines, "nothing changed: the published snapshot stays"]
@@ -89,11 +101,34 @@ def _lines(report: BuildReport, *, dry_run: bool) -> list[str]:
             f"{agreement['cosine_mean']:.4f}, same nearest passage for {agreement['top1']:.1%} "
             f"of {agreement['samples']} texts"
         )
+        lines += _golden(report.manifest.golden)
     seconds = ", ".join(f"{step} {took:.1f} s" for step, took in report.seconds.items())
     lines.append(f"  time: {seconds}")
     if report.pruned:
         lines.append(f"  removed old snapshots: {', '.join(report.pruned)}")
     return [*lines, f"published {report.version}"]
+
+
+def _golden(golden: Mapping[str, Any]) -> list[str]:
+    """How the golden set was answered, and how by the snapshot that was published."""
+    if not golden:
+        return []
+    lines = [f"  golden set: {golden['judgements']} judgements, {told(_figures(golden))}"]
+    if golden["previous"]:
+        old, new = _figures(golden["previous"]), _figures(golden["compared"])
+        of_them = (
+            "" if new.judgements == golden["judgements"] else f" of the {new.judgements} it could answer"
+        )
+        lines.append(
+            f"  as published before{of_them}: {told(old)}" + (f"; now {told(new)}" if of_them else "")
+        )
+    if golden["forced"]:
+        lines.append(f"  worse by more than {golden['tolerance']:g}, and published all the same (--force)")
+    return lines
+
+
+def _figures(record: Mapping[str, Any]) -> Figures:
+    return Figures(**{field.name: record[field.name] for field in fields(Figures)})
 
 
 def _changes(changes: Changes) -> str:

@@ -92,6 +92,25 @@ def check_same_queries(old: Sequence[Answered], new: Iterable[str], *, file: str
 def compare(old: Sequence[Answered], new: Sequence[Answered], *, resamples: int, seed: int) -> Comparison:
     """Both of the same queries in the same order; judged by what the new run calls relevant."""
     old = [replace(one, relevant=two.relevant) for one, two in zip(old, new, strict=True)]
+    ordered = changes_between(old, new)
+    ranks = [np.array([_rank(one) or 0 for one in run if one.relevant], dtype=np.int64) for run in (old, new)]
+    metrics: dict[str, Callable[[Integers], Floats]] = {
+        "mrr@10": reciprocal_ranks,
+        "r@1": lambda ranks: successes(ranks, 1),
+    }
+    return Comparison(
+        queries=len(ordered),
+        better=tuple(change for change in ordered if change.gain > 0),
+        worse=tuple(change for change in ordered if change.gain < 0),
+        differences={
+            name: _difference(metric(ranks[1]) - metric(ranks[0]), resamples=resamples, seed=seed)
+            for name, metric in metrics.items()
+        },
+    )
+
+
+def changes_between(old: Sequence[Answered], new: Sequence[Answered]) -> list[Change]:
+    """Of the same judgements in the same order: largest first, queries that no entry answers last."""
     changes = [
         Change(
             query=two.query,
@@ -103,21 +122,7 @@ def compare(old: Sequence[Answered], new: Sequence[Answered], *, resamples: int,
         )
         for one, two in zip(old, new, strict=True)
     ]
-    ordered = sorted(changes, key=lambda change: (not change.relevant, -abs(change.gain)))
-    ranks = [np.array([_rank(one) or 0 for one in run if one.relevant], dtype=np.int64) for run in (old, new)]
-    metrics: dict[str, Callable[[Integers], Floats]] = {
-        "mrr@10": reciprocal_ranks,
-        "r@1": lambda ranks: successes(ranks, 1),
-    }
-    return Comparison(
-        queries=len(changes),
-        better=tuple(change for change in ordered if change.gain > 0),
-        worse=tuple(change for change in ordered if change.gain < 0),
-        differences={
-            name: _difference(metric(ranks[1]) - metric(ranks[0]), resamples=resamples, seed=seed)
-            for name, metric in metrics.items()
-        },
-    )
+    return sorted(changes, key=lambda change: (not change.relevant, -abs(change.gain)))
 
 
 def permutation_p(differences: Floats, *, seed: int, permutations: int = PERMUTATIONS) -> float:

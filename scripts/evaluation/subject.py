@@ -13,7 +13,6 @@ from typing import Final
 
 import click
 
-from index.build import build
 from index.collection import GOLDEN_FILE, SHOWN, Collection, CollectionSettings
 from index.encoders import open_passage_encoder
 from index.entry import Entry
@@ -23,6 +22,7 @@ from index.progress import Reporter
 from index.snapshot import Snapshot
 from index.sources import Rejection, read_file
 from index.store import SnapshotStore
+from scripts.evaluation.building import build_gated
 from scripts.rebuild_index import EXPORTS
 
 NAME: Final = "evaluation"
@@ -96,7 +96,7 @@ def built(files: Files, *, model: str, exports: Path, reporter: Reporter) -> Ite
             golden=tuple(files.golden),
         )
         encoder = open_passage_encoder(model, cache=exports if kept else store.root / EXPORTS)
-        build(collection, store, encoder, reporter=reporter)
+        build_gated(collection, store, encoder, reporter=reporter)
         snapshot = store.open_current(NAME, Snapshot.open)
         yield Subject(
             snapshot=snapshot, judgements=files.judgements, about={**files.about, **_describe(snapshot)}
