@@ -1,9 +1,9 @@
 """What a collection's own wordings teach about its vectors: the adapted metric.
 
-Variants show how one question may be worded. Directions in which they differ from each other say little of what
-is asked, so distances along them count less. This is linear discriminant analysis's within-class whitening
-(Fisher 1936; Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", 4.3.3), with the covariance
-shrunk towards a round one (Ledoit and Wolf 2004) because a FAQ has few variants and many dimensions.
+Variants show how one question may be worded. Directions in which they differ from each other say little of
+what is asked, so distances along them count less. This is linear discriminant analysis's whitening within
+classes (Fisher 1936; Hastie, Tibshirani, Friedman, "The Elements of Statistical Learning", 4.3.3), with the
+covariance shrunk towards a round one (Ledoit and Wolf 2004): a FAQ has few variants and many dimensions.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def learn(vectors: Vectors, passages: Sequence[Passage], *, entries: int) -> Ada
     means = np.zeros((entries, vectors.shape[1]))
     np.add.at(means, of, wordings)
     means /= counts[:, None]
-    metric = np.linalg.inv(_covariance(wordings - means[of], observations))
+    metric = np.asarray(np.linalg.inv(_covariance(wordings - means[of], observations)), dtype=np.float64)
     centre = means.sum(axis=0) / (entries + _CENTRE_WEIGHT)
     answer_norms = np.zeros(entries)
     answer_norms[owner[whole]] = _norms(vectors[whole] - centre, metric)

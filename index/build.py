@@ -28,7 +28,7 @@ from index.encoders.agreement import Agreement, Samples, measure
 from index.errors import SnapshotError, SnapshotMissing
 from index.examination import Calibration, Examine
 from index.judgements import judgements_digest
-from index.lexical import LexicalIndex
+from index.lexical import index_sides
 from index.manifest import FORMAT_VERSION, Manifest
 from index.markdown import plain
 from index.passages import make_passages
@@ -161,7 +161,13 @@ class _Build:
         vectors = self._embed()
         self._lap("embed")
         index = FlatIndex.build(vectors)
-        lexical = self._lexical()
+        lexical = dict(
+            zip(
+                (QUESTION_LEXICAL, ANSWER_LEXICAL),
+                index_sides(self._passages, entries=len(self._collection.entries)),
+                strict=True,
+            )
+        )
         self._lap("index")
         samples = self._samples(vectors)
         written: list[Snapshot] = []
@@ -248,17 +254,6 @@ class _Build:
                     self._missing, progress=advance, known=self._reusable is not None
                 )
         return self._known.take(self._texts, self._missing, fresh)
-
-    def _lexical(self) -> dict[str, LexicalIndex]:
-        sides: dict[str, list[list[str]]] = {
-            name: [[] for _ in self._collection.entries] for name in (QUESTION_LEXICAL, ANSWER_LEXICAL)
-        }
-        for passage in self._passages:
-            if passage.kind in ("question", "variant"):
-                sides[QUESTION_LEXICAL][passage.entry] += tokenizer.stems(passage.text)
-            elif passage.kind == "answer":
-                sides[ANSWER_LEXICAL][passage.entry] += tokenizer.stems(passage.text)
-        return {name: LexicalIndex.build(documents) for name, documents in sides.items()}
 
     def _samples(self, vectors: Vectors) -> Samples:
         """Question texts, chosen by their hash: an edit elsewhere doesn't change which ones."""

@@ -17,7 +17,9 @@ import numpy as np
 from bm25s.tokenization import Tokenized
 from numpy.typing import NDArray
 
+from index import tokenizer
 from index.errors import SnapshotDamaged
+from index.passages import Passage
 
 K1: Final = 1.2
 B: Final = 0.75
@@ -81,3 +83,15 @@ class LexicalIndex:
         first, end = self._pointers[column], self._pointers[column + 1]
         rows: NDArray[np.int32] = self._index.scores["indices"][first:end]
         return rows
+
+
+def index_sides(passages: Sequence[Passage], *, entries: int) -> tuple[LexicalIndex, LexicalIndex]:
+    """Two indexes with a document an entry: of questions and variants, and of answers."""
+    asked: list[list[str]] = [[] for _ in range(entries)]
+    answered: list[list[str]] = [[] for _ in range(entries)]
+    for passage in passages:
+        if passage.kind in ("question", "variant"):
+            asked[passage.entry] += tokenizer.stems(passage.text)
+        elif passage.kind == "answer":
+            answered[passage.entry] += tokenizer.stems(passage.text)
+    return LexicalIndex.build(asked), LexicalIndex.build(answered)

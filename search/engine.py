@@ -14,7 +14,7 @@ from index import tokenizer
 from index.entry import Entry
 from index.snapshot import Snapshot
 from search.candidates import Candidates, Layout
-from search.decision import CHOICES, NOTHING, confidences, decide
+from search.decision import CHOICES, confidences, decide
 from search.evidence import AdaptedEvidence, LexicalEvidence, LexicalScores, gather
 from search.filters import Filters
 from search.highlight import highlights
@@ -26,7 +26,9 @@ from search.result import Decision, Hit, Matched, MatchedKind, SearchResult
 EXHAUSTIVE: Final = 4096
 """Passages up to which every entry is ranked: choosing candidates would take longer."""
 DENSE_CANDIDATES: Final = 200
-"""Passages taken from the vector index in a larger collection."""
+"""Passages taken from the vector index in a larger collection, at least."""
+DENSE_ENTRIES: Final = 25
+"""Entries whose passages would all fit among those taken: where entries have many, the nearest are few's."""
 LEXICAL_CANDIDATES: Final = 50
 """Entries taken from BM25 in a larger collection."""
 
@@ -35,8 +37,9 @@ LEXICAL_CANDIDATES: Final = 50
 class Ranking:
     """What a query found: c candidates with p passages.
 
-    query: after normalisation. stems: its. candidates: the entries. cosines: of their passages with the query,
-    float32 (p,). features: float32 (c, f), see search.ranking.FEATURES. scores: float32 (c,). seconds: by stage.
+    query: after normalisation. stems: its. candidates: the entries. cosines: of their passages with the
+    query, float32 (p,). features: float32 (c, f), see search.ranking.FEATURES. scores: float32 (c,).
+    seconds: by stage.
     """
 
     query: str
@@ -64,6 +67,7 @@ class SearchEngine:
         adaptation = snapshot.adaptation
         self._weights = shipped_ranker().weights(adaptation.observations if adaptation else 0)
         self._adapted = AdaptedEvidence(adaptation, snapshot.vectors) if adaptation else None
+        self._nearest = max(DENSE_CANDIDATES, DENSE_ENTRIES * len(passages) // max(len(snapshot.entries), 1))
         self._lexical = LexicalEvidence(snapshot.question_lexical, snapshot.answer_lexical)
 
     def entry(self, entry_id: str) -> Entry | None:
@@ -127,7 +131,7 @@ class SearchEngine:
             return self._layout.select(np.flatnonzero(allowed))
         if len(self.snapshot.passages) <= EXHAUSTIVE:
             return self._layout.everything
-        _, passages = self.snapshot.vectors.search(vector, DENSE_CANDIDATES)
+        _, passages = self.snapshot.vectors.search(vector, self._nearest)
         both = lexical.question_bm25 + lexical.answer_bm25
         count = min(LEXICAL_CANDIDATES, len(both))
         likely = np.argpartition(-both, count - 1)[:count]

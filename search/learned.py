@@ -1,7 +1,7 @@
 """What was learned from open sets: the weights of ranking, with where they come from, in learned.json.
 
-The file is written by `python -m benchmarks.relevance.learn`, and read by people: numbers by name, the sets and
-queries they were learned from, and how well they did on each set when it was left out.
+The file is written by `python -m benchmarks.relevance.learn`, and read by people: numbers by name, the sets
+they were learned from, and how well they did on each set when it was left out.
 """
 
 from __future__ import annotations

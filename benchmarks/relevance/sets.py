@@ -1,0 +1,125 @@
+"""Evaluation sets: folders with `faq.jsonl` and `queries.jsonl`, and collections derived from them.
+
+A set shows one collection; people's have fewer variants, or none. So that what is learned holds for those
+too, each set is also asked with some of its variants taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from index.build import build
+from index.collection import Collection, CollectionSettings
+from index.encoders import PassageEncoder
+from index.entry import Entry
+from index.judgements import Judgement
+from index.snapshot import Snapshot
+from index.store import SnapshotStore
+from scripts.evaluation.held_out import KnownQueries, with_passages
+
+FAQ_FILE: Final = "faq.jsonl"
+QUERIES_FILE: Final = "queries.jsonl"
+VARIANTS: Final = (0, 1, 3, 8)
+"""Variants an entry keeps, at most, in derived collections."""
+MOST_QUERIES: Final = 1200
+"""Of a set that are asked: thousands more would only take longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationSet:
+    """judgements: of the split "test", at most MOST_QUERIES drawn evenly; spare: of other splits."""
+
+    name: str
+    entries: tuple[Entry, ...]
+    judgements: tuple[Judgement, ...]
+    spare: tuple[Judgement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A collection and what it is asked. variants: how many an entry kept, None for all."""
+
+    set_name: str
+    variants: int | None
+    snapshot: Snapshot
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def name(self) -> str:
+        """The set, and how many variants were kept if not all."""
+        return self.set_name if self.variants is None else f"{self.set_name}, {self.variants} variants"
+
+
+def read_sets(folder: Path) -> list[EvaluationSet]:
+    """Every set of a folder, by name. Raises FileNotFoundError where there is none."""
+    found = sorted(file.parent for file in folder.glob(f"*/{QUERIES_FILE}"))
+    if not found:
+        raise FileNotFoundError(f"{folder}: no folder in it has a {QUERIES_FILE} beside a {FAQ_FILE}.")
+    return [_read_set(path) for path in found]
+
+
+def _read_set(folder: Path) -> EvaluationSet:
+    entries = tuple(
+        Entry(
+            id=record["id"],
+            question=record["question"],
+            answer=record["answer"],
+            variants=tuple(record["variants"]),
+        )
+        for record in _lines(folder / FAQ_FILE)
+    )
+    asked: list[Judgement] = []
+    spare: list[Judgement] = []
+    for record in _lines(folder / QUERIES_FILE):
+        tags = [name for name in ("noisy", "colloquial") if record.get(name)]
+        tags += [f"{record['oos_type']}"] if record.get("oos_type") else []
+        judgement = Judgement(query=record["query"], relevant=tuple(record["relevant"]), tags=tuple(tags))
+        (asked if record.get("split", "test") == "test" else spare).append(judgement)
+    if len(asked) > MOST_QUERIES:
+        rows = np.sort(np.random.default_rng(0).choice(len(asked), MOST_QUERIES, replace=False))
+        asked = [asked[row] for row in rows]
+    return EvaluationSet(name=folder.name, entries=entries, judgements=tuple(asked), spare=tuple(spare))
+
+
+def publish(set_: EvaluationSet, store: SnapshotStore, encoder: PassageEncoder) -> Snapshot:
+    """A snapshot of a set, built as any collection is, whose encoder remembers queries."""
+    collection = Collection(
+        name=set_.name, settings=CollectionSettings(), entries=set_.entries, rejections=(), golden=()
+    )
+    build(collection, store, encoder)
+    snapshot = Snapshot.open(store.current(set_.name))
+    return replace(snapshot, encoder=KnownQueries(snapshot.encoder))
+
+
+def tasks_of(set_: EvaluationSet, snapshot: Snapshot) -> list[Task]:
+    """The set itself, and derived from it, where it has variants, collections with fewer of them."""
+    tasks = [Task(set_name=set_.name, variants=None, snapshot=snapshot, judgements=set_.judgements)]
+    most = max(len(entry.variants) for entry in set_.entries)
+    for variants in VARIANTS:
+        if variants < most:
+            fewer = with_passages(snapshot, _kept(snapshot, variants, seed=variants))
+            tasks.append(replace(tasks[0], variants=variants, snapshot=fewer))
+    return tasks
+
+
+def _kept(snapshot: Snapshot, variants: int, *, seed: int) -> Any:
+    """All passages but the variants beyond a number, drawn evenly; bool (passages,)."""
+    rng = np.random.default_rng(seed)
+    kept = np.ones(len(snapshot.passages), dtype=np.bool_)
+    rows: dict[int, list[int]] = {}
+    for row, passage in enumerate(snapshot.passages):
+        if passage.kind == "variant":
+            rows.setdefault(passage.entry, []).append(row)
+    for held in rows.values():
+        kept[rng.permutation(held)[variants:]] = False
+    return kept
+
+
+def _lines(file: Path) -> Sequence[dict[str, Any]]:
+    return [orjson.loads(line) for line in file.read_bytes().splitlines() if line.strip()]
