@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -12,6 +14,7 @@ from index.judgements import Judgement
 from index.lexical import LexicalIndex
 from index.markdown import plain
 from index.snapshot import Snapshot
+from index.vectors import FlatIndex
 from scripts.evaluation.baselines import BASELINES, Baselines, baseline_outcomes, reciprocal_rank_fusion
 from tests.conftest import SHOP, Publish
 
@@ -37,6 +40,16 @@ def test_dense_is_the_best_cosine_over_question_and_variants(publish: Publish, q
     assert sorted(ranking.rows) == list(range(len(SHOP)))
     assert_allclose(ranking.score, max(scores), rtol=1e-5)
     assert_allclose([scores[row] for row in ranking.rows], sorted(scores, reverse=True), rtol=1e-5)
+
+
+def test_dense_compares_by_angle_where_vectors_have_any_length(publish: Publish) -> None:
+    snapshot = publish()
+    lengths = np.linspace(0.5, 4, len(snapshot.passages), dtype=np.float32)[:, None]
+    stretched = replace(snapshot, vectors=FlatIndex.build(snapshot.vectors.vectors * lengths))
+    for query in QUERIES:
+        expected, found = (Baselines(one).rank(query)["dense"] for one in (snapshot, stretched))
+        assert found.rows[0] == expected.rows[0]
+        assert found.score == pytest.approx(expected.score, rel=1e-5)
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -106,9 +106,10 @@ def test_a_baseline_without_decisions_has_neither_shares_of_them_nor_a_calibrati
     assert value(measured, "answered_right") is None
 
 
-def test_hits_beyond_the_tenth_do_not_count() -> None:
-    far = ranked_outcomes([["a"]], [[*"bcdefghijk", "a"]], np.array([1.0]))
-    assert (far.ranks.tolist(), far.gains.tolist()) == ([0], [0.0])
+def test_the_tenth_hit_counts_and_none_beyond() -> None:
+    far = ranked_outcomes([["a"], ["a"]], [[*"bcdefghij", "a"], [*"bcdefghijk", "a"]], np.array([1.0, 1.0]))
+    assert far.ranks.tolist() == [10, 0]
+    assert_allclose(far.gains, [1 / np.log2(11), 0.0])
 
 
 @settings(max_examples=40)
@@ -134,9 +135,10 @@ def test_intervals_hold_the_estimate_and_slices_are_measured_like_the_whole(
 
 def test_a_slice_without_right_answers_is_refused_by_the_threshold_of_all() -> None:
     outcomes = outcomes_from(
-        [(1, True, 12, "answer")] * 4 + [(0, False, 6, "clarify"), (0, False, 15, "answer")]
+        [(1, True, 12, "answer")] * 4
+        + [(0, False, 6, "clarify"), (0, False, 15, "answer"), (2, True, 3, "no_answer")]
     )
-    near = np.array([False] * 4 + [True, True])
+    near = np.array([False] * 4 + [True, True, True])
     measured = measure_systems({"faq": outcomes}, {"near": near}, resamples=100, seed=0)["faq"]
     assert value(measured.slices["near"], "refused@95") == 0.5
 
@@ -171,6 +173,13 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
         low, high = intervals(hits.mean(keepdims=True), samples[:, None])
         held += int(low[0] <= 0.7 <= high[0])
     assert 0.89 <= held / 200 <= 0.99
+
+
+def test_bounds_hold_an_estimate_that_resampling_moves() -> None:
+    samples: Floats = np.array([[0.2, 0.2], [0.3, 0.3], [0.4, 0.4]])
+    low, high = intervals(np.array([0.1, 0.5]), samples)
+    assert (low[0], high[1]) == (0.1, 0.5)
+    assert (high[0], low[1]) == pytest.approx((0.395, 0.205))
 
 
 def test_resamples_without_a_value_are_left_out() -> None:
