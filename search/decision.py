@@ -50,13 +50,13 @@ def confidences(scores: Floats) -> NDArray[np.float64]:
     return probabilities
 
 
-def decide(probabilities: NDArray[np.float64]) -> Decision:
+def decide(probabilities: NDArray[np.float64], *, answer_at: float = ANSWER_AT) -> Decision:
     """From confidences float64 (n,), best first.
 
-    `answer` where the best is likely right, `clarify` where one of two or three plausible ones is, else
-    `no_answer`.
+    `answer` where the best is at least `answer_at`, `clarify` where one of two or three plausible ones is
+    likely right, else `no_answer`.
     """
-    if len(probabilities) and probabilities[0] >= ANSWER_AT:
+    if len(probabilities) and probabilities[0] >= answer_at:
         return "answer"
     choices = probabilities[:CHOICES]
     plausible = choices[choices >= PLAUSIBLE_AT]

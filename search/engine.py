@@ -14,14 +14,15 @@ from index import tokenizer
 from index.entry import Entry
 from index.snapshot import Snapshot
 from search.candidates import Candidates, Layout
-from search.decision import CHOICES, confidences, decide
+from search.decision import ANSWER_AT, CHOICES, confidences, decide
 from search.evidence import AdaptedEvidence, LexicalEvidence, LexicalScores, gather
+from search.explain import explain_decision, explain_hit
 from search.filters import Filters
 from search.highlight import highlights
 from search.learned import shipped_ranker
 from search.query import normalise_query
 from search.ranking import FEATURES, Floats, fuse, order
-from search.result import Decision, Hit, Matched, MatchedKind, SearchResult
+from search.result import Hit, Matched, MatchedKind, SearchResult
 
 EXHAUSTIVE: Final = 4096
 """Passages up to which every entry is ranked: choosing candidates would take longer."""
@@ -59,6 +60,8 @@ class SearchEngine:
         passages = snapshot.passages
         self._by_id = {entry.id: entry for entry in snapshot.entries}
         self._filters = Filters(snapshot.entries)
+        own = snapshot.manifest.answering.min_confidence
+        self._answer_at = ANSWER_AT if own is None else own
         self._layout = Layout(
             np.array([passage.entry for passage in passages], dtype=np.int64),
             np.array([passage.kind for passage in passages]),
@@ -75,21 +78,34 @@ class SearchEngine:
         return self._by_id.get(entry_id)
 
     def search(
-        self, query: str, *, top: int = 10, locale: str | None = None, tags: Sequence[str] = ()
+        self,
+        query: str,
+        *,
+        top: int = 10,
+        locale: str | None = None,
+        tags: Sequence[str] = (),
+        min_confidence: float | None = None,
+        explain: bool = False,
     ) -> SearchResult:
         """Rank the entries for a free-text query; at most `top` hits.
+
+        min_confidence: from which the first hit is given as the answer, 0 to 1; None for the collection's own
+        setting, else the program's. explain: tell why, of each hit and of the decision.
 
         Raises QueryError: see normalise_query and Filters.allowed.
         """
         query = normalise_query(query)
         ranking = self.rank(query, allowed=self._filters.allowed(tags=tags, locale=locale))
         began = time.perf_counter()
-        hits, decision = self._hits(ranking, top)
+        hits, probabilities = self._hits(ranking, top, explain=explain)
+        answer_at = self._answer_at if min_confidence is None else min_confidence
+        decision = decide(probabilities, answer_at=answer_at)
         return SearchResult(
             query=query,
             decision=decision,
             confidence=hits[0].confidence if hits else 0.0,
             hits=hits,
+            reason=explain_decision(decision, probabilities.tolist(), needed=answer_at) if explain else None,
             seconds={**ranking.seconds, "rank": ranking.seconds["rank"] + time.perf_counter() - began},
         )
 
@@ -137,7 +153,10 @@ class SearchEngine:
         likely = np.argpartition(-both, count - 1)[:count]
         return self._layout.select(np.union1d(self._layout.entry_of[passages], likely[both[likely] > 0]))
 
-    def _hits(self, ranking: Ranking, top: int) -> tuple[tuple[Hit, ...], Decision]:
+    def _hits(
+        self, ranking: Ranking, top: int, *, explain: bool
+    ) -> tuple[tuple[Hit, ...], NDArray[np.float64]]:
+        """At most `top` hits, and the confidences of at least as many as a decision looks at."""
         candidates = ranking.candidates
         best = order(ranking.scores, candidates.entries, max(top, CHOICES))
         probabilities = confidences(ranking.scores[best])
@@ -150,10 +169,11 @@ class SearchEngine:
                 score=float(ranking.scores[position]),
                 confidence=float(probability),
                 matched=self._matched(ranking, position, cosines),
+                explanation=explain_hit(ranking.features[position], self._weights) if explain else None,
             )
             for position, probability in zip(best[:top].tolist(), probabilities, strict=False)
         )
-        return hits, decide(probabilities)
+        return hits, probabilities
 
     def _matched(self, ranking: Ranking, position: int, cosines: Floats) -> Matched:
         """The question, variant or piece of the answer that is nearest to the query."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
@@ -23,7 +24,8 @@ _SHOWN: Final = 60  # characters of a wrong name or value that are shown
 
 
 def read_query(request: Request, model: type[P]) -> P:
-    """The query string as a model's fields: whole numbers are read, lists may be repeated or hold commas.
+    """The query string as a model's fields: numbers and true or false are read, lists may be repeated or hold
+    commas.
 
     Raises ProblemError.
     """
@@ -54,11 +56,33 @@ def read_query(request: Request, model: type[P]) -> P:
                 f"The parameter {_short(name)} is given more than once.",
                 errors=[(_short(name), "given more than once")],
             )
-        elif field is not None and field.annotation is int:
-            values[name] = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+        elif field is not None and field.annotation in _READERS:
+            values[name] = _READERS[field.annotation](text)
         elif text or field is None or field.is_required():  # an empty choice, as forms send it, is none
             values[name] = text
     return check(values, model)
+
+
+def _whole(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+
+
+def _decimal(text: str) -> float | str | None:
+    # By its writing: float() also reads "nan", "1_0" and digits of every script.
+    return float(text) if _NUMBER.fullmatch(text) else text or None
+
+
+def _truth(text: str) -> bool | str:
+    return {"true": True, "false": False}.get(text.lower(), text)
+
+
+_NUMBER: Final = re.compile(r"-?[0-9]{0,30}\.?[0-9]{1,30}(?:[eE][+-]?[0-9]{1,4})?")
+_READERS: Final[Mapping[Any, Callable[[str], object]]] = {
+    int: _whole,
+    float | None: _decimal,
+    bool: _truth,
+}
+"""What is written to a value of a field's type, by that; text that is none stays, and is refused as such."""
 
 
 def check_length(query_string: bytes) -> None:
@@ -127,6 +151,7 @@ def _refused(error: ValidationError, allowed: Collection[str]) -> ProblemError:
         message = {
             "missing": "is missing",
             "extra_forbidden": "is not known",
+            "bool_type": "has to be true or false",
         }.get(problem["type"], problem["msg"][:1].lower() + problem["msg"][1:])
         errors.append((_where(problem["loc"]), message))
     code = _CODES.get(problems[0]["type"], "invalid_parameter")

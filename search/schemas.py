@@ -27,9 +27,10 @@ def _none_if_empty(value: object) -> object:
 
 Choice = Annotated[Name | None, BeforeValidator(_none_if_empty)]
 """An empty choice, as a form sends it, is none."""
+Probability = Annotated[float | None, BeforeValidator(_none_if_empty)]
 
 
-class _Choice(_Request):
+class SearchChoices(_Request):
     """What a search may choose besides its query."""
 
     collection: Choice = Field(
@@ -49,9 +50,22 @@ class _Choice(_Request):
         max_length=MAX_TAGS,
         description="Only entries that have all of these tags, whatever their case.",
     )
+    min_confidence: Probability = Field(
+        default=None,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="How sure the first hit must be to be given as the `answer`. Left out, the collection's "
+        "own setting counts, else the program's.",
+        examples=[0.6],
+    )
+    explain: bool = Field(
+        default=False,
+        description="Tell why: an `explanation` of each hit, and the `reason` of the decision.",
+    )
 
 
-class SearchParameters(_Choice):
+class SearchParameters(SearchChoices):
     """One search."""
 
     q: str = Field(
@@ -61,7 +75,7 @@ class SearchParameters(_Choice):
     )
 
 
-class BatchParameters(_Choice):
+class BatchParameters(SearchChoices):
     """Several searches that share their other parameters."""
 
     queries: list[str] = Field(
@@ -97,6 +111,17 @@ class MatchedShape(BaseModel):
     )
 
 
+class ContributionShape(BaseModel):
+    feature: str = Field(description="What was looked at; new releases may look at others.")
+    value: float = Field(description="What was found.")
+    points: float = Field(description="What it added to the hit's score, or took from it.")
+    text: str = Field(description="The same for a person.")
+
+
+class ExplanationShape(BaseModel):
+    contributions: list[ContributionShape] = Field(description="The strongest first.")
+
+
 class HitShape(BaseModel):
     id: str
     question: str
@@ -109,6 +134,16 @@ class HitShape(BaseModel):
         ge=0, le=1, description="The probability that this hit is a right answer; comparable between queries."
     )
     matched: MatchedShape
+    explanation: ExplanationShape | None = Field(
+        default=None, description="Why it stands where it stands. Only with `explain`, else left out."
+    )
+
+
+class FallbackShape(BaseModel):
+    text: str = Field(description="Markdown of the content team: render it as untrusted.")
+    url: str | None = Field(
+        description="Where else to ask: http, https, mailto, or a path on the site that shows the FAQ."
+    )
 
 
 class SearchAnswer(BaseModel):
@@ -121,6 +156,14 @@ class SearchAnswer(BaseModel):
         "`no_answer`: the FAQ has none; the hits are only the nearest entries."
     )
     confidence: float = Field(ge=0, le=1, description="That of the best hit; 0 where there is none.")
+    fallback: FallbackShape | None = Field(
+        default=None,
+        description="With `no_answer`, what the collection says then; null where it says nothing, and with "
+        "any other decision.",
+    )
+    reason: str | None = Field(
+        default=None, description="Why the decision fell. Only with `explain`, else left out."
+    )
     took_ms: float = Field(description="Time in the server, waiting included.")
     hits: list[HitShape] = Field(description="Best first.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -18,6 +18,7 @@ from search.metrics import Metrics
 from search.pool import RETRY_AFTER, OverloadedError, SearchPool
 from search.problems import ProblemError
 from search.query import normalise_query
+from search.schemas import SearchChoices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +50,7 @@ class Services:
         queries: Mapping[str, str],
         *,
         engine: SearchEngine,
-        top: int,
-        locale: str | None,
-        tags: Sequence[str],
+        choices: SearchChoices,
     ) -> list[dict[str, Any]]:
         """The answers to all queries, each as the API shows it. queries: by where the request holds them.
 
@@ -60,11 +59,16 @@ class Services:
         began = time.perf_counter()
         for where, query in queries.items():
             _check_query(query, where=where)
-        calls = [
-            partial(engine.search, query, top=top, locale=locale, tags=tags) for query in queries.values()
-        ]
+        search = partial(
+            engine.search,
+            top=choices.top,
+            locale=choices.locale,
+            tags=choices.tags,
+            min_confidence=choices.min_confidence,
+            explain=choices.explain,
+        )
         try:
-            results = await self.pool.run(calls)
+            results = await self.pool.run([partial(search, query) for query in queries.values()])
         except QueryError as error:
             raise ProblemError(error.code, str(error)) from None
         except OverloadedError:

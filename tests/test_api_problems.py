@@ -53,6 +53,32 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         ("q=a&top=%D9%A3", 400, "invalid_parameter", "top"),
         ("q=a&top=" + "9" * 5000, 400, "invalid_parameter", "top"),
         ("q=a&top=NaN", 400, "invalid_parameter", "top"),
+        *(
+            (f"q=a&min_confidence={text}", 400, "invalid_parameter", "min_confidence")
+            for text in (
+                *(
+                    "nan",
+                    "NaN",
+                    "inf",
+                    "-inf",
+                    "Infinity",
+                    "1e400",
+                    "-1e400",
+                    "1.01",
+                    "-0.01",
+                    "2",
+                    "0,5",
+                    "50%25",
+                ),
+                *("x", "1_0", "0x1", "%D9%A0.%D9%A5", "%200.5", "true", "0." + "0" * 5000, "..5", "1."),
+            )
+        ),
+        ("q=a&min_confidence=0.1&min_confidence=0.2", 400, "repeated_parameter", "min_confidence"),
+        *(
+            (f"q=a&explain={text}", 400, "invalid_parameter", "explain")
+            for text in ("", "1", "yes", "on", "tru", "null", "true,false")
+        ),
+        ("q=a&explain=true&explain=true", 400, "repeated_parameter", "explain"),
         ("q=a&tpo=5", 400, "unknown_parameter", "tpo"),
         ("q=a&queries=b", 400, "unknown_parameter", "queries"),
         ("q=a&collection=nope", 404, "unknown_collection", None),
@@ -75,7 +101,7 @@ def test_wrong_query_strings(
 
 def test_what_is_allowed_or_there_is_named(client: TestClient) -> None:
     unknown = assert_problem(client.get("/v1/search?q=a&tpo=5"), 400, "unknown_parameter")
-    assert "collection, top, locale, tags, q" in unknown["detail"]
+    assert "collection, top, locale, tags, min_confidence, explain, q" in unknown["detail"]
     assert (
         "returns"
         in assert_problem(client.get("/v1/search?q=a&tags=x"), 400, "unknown_filter")["detail"].lower()
@@ -115,6 +141,17 @@ JSON = {"content-type": "application/json"}
         (b'{"q": "a", "top": 5.0}', 400, "invalid_parameter", "top"),
         (b'{"q": "a", "top": 1e999}', 400, None, None),
         (b'{"q": "a", "top": 99999999999999999999999999}', 400, "invalid_parameter", "top"),
+        *(
+            (b'{"q": "a", "min_confidence": %s}' % text, 400, "invalid_parameter", "min_confidence")
+            for text in (b'"0.5"', b"true", b"[]", b"{}", b"-0.01", b"1.01", b"1" * 30)
+        ),
+        *((b'{"q": "a", "min_confidence": %s}' % text, 400, None, None) for text in (b"NaN", b"Infinity")),
+        *(
+            (b'{"q": "a", "explain": %s}' % text, 400, "invalid_parameter", "explain")
+            for text in (b'"true"', b'""', b"1", b"null", b"[]")
+        ),
+        (b'{"queries": ["a"], "min_confidence": 2}', 400, "invalid_parameter", "min_confidence"),
+        (b'{"queries": ["a"], "explain": "x"}', 400, "invalid_parameter", "explain"),
         (b'{"q": "a", "tags": "returns"}', 400, "invalid_parameter", "tags"),
         (b'{"q": "a", "tags": [1]}', 400, "invalid_parameter", "tags[0]"),
         (b'{"q": "a", "x": {"y": []}}', 400, "unknown_parameter", "x"),

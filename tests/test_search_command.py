@@ -51,7 +51,17 @@ def test_search_prints_what_the_api_answers() -> None:
     faq("rebuild", "shop")
     answer = json.loads(faq("search", "cancel order", "--json", "--top", "1").stdout)
     assert set(answer) == {
-        *("query_id", "query", "collection", "snapshot", "decision", "confidence", "took_ms", "hits")
+        *(
+            "query_id",
+            "query",
+            "collection",
+            "snapshot",
+            "decision",
+            "confidence",
+            "fallback",
+            "took_ms",
+            "hits",
+        )
     }
     assert [hit["id"] for hit in answer["hits"]] == ["cancel"]
 

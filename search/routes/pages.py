@@ -10,13 +10,13 @@ from fastapi import APIRouter, Request, Response
 from search.parameters import check_length
 from search.problems import KINDS, ProblemError
 from search.routes.direct import DirectRoute
-from search.schemas import MAX_NAME
+from search.schemas import MAX_NAME, SearchChoices
 from search.services import services_of
 from search.templates import page, static
 
 router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
-_SHOWN: Final = 5
+_CHOICES: Final = SearchChoices(top=5)
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 
 
@@ -32,7 +32,7 @@ async def index(request: Request) -> Response:
         chosen = request.query_params.get("collection", "")[:MAX_NAME] or None
         if query.strip():
             engine = services.engine(chosen)
-            [answer] = await services.search({"q": query}, engine=engine, top=_SHOWN, locale=None, tags=())
+            [answer] = await services.search({"q": query}, engine=engine, choices=_CHOICES)
     except ProblemError as problem:
         status, message = KINDS[problem.code].status, str(problem)
     return page(
@@ -46,6 +46,7 @@ async def index(request: Request) -> Response:
         chosen=chosen or catalog.default_collection,
         answer=answer,
         hits=[_shown(hit) for hit in answer["hits"]] if answer is not None else [],
+        fallback=_shown_fallback(answer["fallback"]) if answer is not None and answer["fallback"] else None,
         message=message,
     )
 
@@ -62,6 +63,15 @@ def _shown(hit: dict[str, Any]) -> dict[str, Any]:
     return {
         **hit,
         "url": url if url is not None and url.lower().startswith(("https://", "http://")) else None,
-        "paragraphs": [part for part in _PARAGRAPH.split(hit["answer"].strip()) if part],
+        "paragraphs": _paragraphs(hit["answer"]),
         "percent": round(hit["confidence"] * 100),
     }
+
+
+def _shown_fallback(fallback: dict[str, Any]) -> dict[str, Any]:
+    """As a hit's answer. Its link was checked when the collection was read; to a mail program it may lead."""
+    return {"url": fallback["url"], "paragraphs": _paragraphs(fallback["text"])}
+
+
+def _paragraphs(markdown: str) -> list[str]:
+    return [part for part in _PARAGRAPH.split(markdown.strip()) if part]

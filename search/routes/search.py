@@ -130,20 +130,13 @@ async def search_json(request: Request) -> Response:
     results = await services.search(
         {f"queries[{position}]": query for position, query in enumerate(batch.queries)},
         engine=services.engine(batch.collection),
-        top=batch.top,
-        locale=batch.locale,
-        tags=batch.tags,
+        choices=batch,
     )
     return json_response({"results": results, "took_ms": milliseconds_since(began)})
 
 
 async def _one(request: Request, asked: SearchParameters) -> Response:
     services = services_of(request)
-    [answer] = await services.search(
-        {"q": asked.q},
-        engine=services.engine(asked.collection),
-        top=asked.top,
-        locale=asked.locale,
-        tags=asked.tags,
-    )
+    engine = services.engine(asked.collection)
+    [answer] = await services.search({"q": asked.q}, engine=engine, choices=asked)
     return json_response(answer)
