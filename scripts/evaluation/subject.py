@@ -17,7 +17,8 @@ from index.collection import GOLDEN_FILE, SHOWN, Collection, CollectionSettings
 from index.encoders import open_passage_encoder
 from index.entry import Entry
 from index.errors import CollectionError, SourceError
-from index.judgements import Judgement, load_judgements
+from index.judgements import Judgement, judgements_digest, load_judgements
+from index.manifest import Manifest
 from index.progress import Reporter
 from index.snapshot import Snapshot
 from index.sources import Rejection, read_file
@@ -118,11 +119,23 @@ def published(store: SnapshotStore, collection: str, *, data_dir: Path, queries:
         )
     judgements = _judgements(file, ids={entry.id for entry in snapshot.entries})
     about: dict[str, str | int | None] = {"collection": collection, "snapshot": snapshot.version}
+    if calibrated_with(snapshot.manifest, judgements):
+        about["golden_repeated"] = len(judgements)
+        click.echo(
+            f"Warning: the snapshot was calibrated with {file} at hand, so its confidence looks better here.",
+            err=True,
+        )
     return Subject(
         snapshot=snapshot,
         judgements=judgements,
         about={**about, "queries": str(file), **_describe(snapshot)},
     )
+
+
+def calibrated_with(manifest: Manifest, judgements: Sequence[Judgement]) -> bool:
+    """Whether these very judgements were the golden set when a snapshot's confidence was calibrated."""
+    digest = manifest.golden.get("digest")
+    return bool(manifest.calibration) and digest is not None and digest == judgements_digest(judgements)
 
 
 def _judgements(file: Path, *, ids: Ids[str]) -> tuple[Judgement, ...]:
