@@ -71,22 +71,23 @@ class Adaptation:
                     expected=f"{name} as finite float32 {shape}",
                     found=f"{array.dtype} {array.shape}",
                 )
-        if observations.shape != () or observations.dtype != np.int64 or observations < 1:
+        if observations.shape != () or observations.dtype != np.int64 or observations < 0:
             raise SnapshotDamaged(
                 str(file), expected="observations as a number", found=str(observations)[:80]
             )
         return cls(**arrays, observations=int(observations))
 
 
-def learn(vectors: Vectors, passages: Sequence[Passage], *, entries: int) -> Adaptation | None:
-    """From passages grouped by entry and their vectors, float32 (n, d); None where no entry has a variant."""
+def learn(vectors: Vectors, passages: Sequence[Passage], *, entries: int) -> Adaptation:
+    """From passages grouped by entry and their vectors, float32 (n, d).
+
+    Without any variants the metric is round, and only the centre counts.
+    """
     owner = np.array([p.entry for p in passages], dtype=np.int64)
     asked = np.array([p.kind in ("question", "variant") for p in passages])
     whole = np.array([p.kind == "question_answer" for p in passages])
     wordings, of = vectors[asked].astype(np.float64), owner[asked]
     observations = len(wordings) - entries
-    if observations < 1:
-        return None
     counts = np.bincount(of, minlength=entries)
     means = np.zeros((entries, vectors.shape[1]))
     np.add.at(means, of, wordings)

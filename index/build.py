@@ -180,8 +180,7 @@ class _Build:
                 (stage / name).mkdir(parents=True)
                 part.save(stage / name)
             adaptation = learn(vectors, self._passages, entries=len(self._collection.entries))
-            if adaptation:
-                adaptation.save(stage / ADAPTATION_FILE)
+            adaptation.save(stage / ADAPTATION_FILE)
             (stage / ENCODER).mkdir()
             info, agreement = self._write_encoder(stage / ENCODER, samples)
             self._manifest(stage, info, agreement, recall=measured_recall(index)).write(stage)

@@ -6,7 +6,7 @@
     vectors.faiss        the passages' vectors
     lexical/question/    BM25 over each entry's question and variants
     lexical/answer/      BM25 over each entry's answer
-    adaptation.npz       the metric that the variants taught; not there where there are none
+    adaptation.npz       the metric that the variants taught; older snapshots have none
     encoder/             the query encoder: model.onnx and tokenizer.json (nothing for the toy encoder)
 
 Everything is plain JSON, NumPy arrays without objects, FAISS or ONNX: nothing is unpickled.

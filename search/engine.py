@@ -68,7 +68,9 @@ class SearchEngine:
             entries=len(snapshot.entries),
         )
         adaptation = snapshot.adaptation
-        self._weights = shipped_ranker().weights(adaptation.observations if adaptation else 0)
+        self.observations = adaptation.observations if adaptation else 0
+        self.answered = sum(bool(entry.answer) for entry in snapshot.entries) / max(len(snapshot.entries), 1)
+        self._weights = shipped_ranker().weights(observations=self.observations, answered=self.answered)
         self._adapted = AdaptedEvidence(adaptation, snapshot.vectors) if adaptation else None
         self._nearest = max(DENSE_CANDIDATES, DENSE_ENTRIES * len(passages) // max(len(snapshot.entries), 1))
         self._lexical = LexicalEvidence(snapshot.question_lexical, snapshot.answer_lexical)

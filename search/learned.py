@@ -21,22 +21,30 @@ FILE: Final = "learned.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranker:
-    """A weighted sum of features; how it weighs depends on what the collection's variants could teach.
+    """A weighted sum of features; how it weighs depends on what the collection has.
 
-    name: kept in manifests. plain: weights float32 (f,) for a collection without variants; adapted: for one
-    with very many. half: as many observations (index/adaptation.py) put the weights half-way between.
+    name: kept in manifests. questions: weights float32 (f,) for a collection of bare questions; answers: where
+    entries have answers too; variants: where they have many other wordings. half: as many observations
+    (index/adaptation.py) put the weights half-way to those of variants.
     """
 
     name: str
-    plain: Floats
-    adapted: Floats
+    questions: Floats
+    answers: Floats
+    variants: Floats
     half: float
 
-    def weights(self, observations: int) -> Floats:
-        """Of a collection whose metric was learned from so many observations, float32 (f,)."""
-        strength = observations / (observations + self.half)
-        mixed: Floats = ((1 - strength) * self.plain + strength * self.adapted).astype(np.float32)
-        return mixed
+    def weights(self, *, observations: int, answered: float) -> Floats:
+        """Of a collection, float32 (f,). observations: of its metric; answered: share with an answer."""
+        varied, answering, bare = shares(observations, answered, half=self.half)
+        mixed = varied * self.variants + answering * self.answers + bare * self.questions
+        return mixed.astype(np.float32)
+
+
+def shares(observations: int, answered: float, *, half: float) -> tuple[float, float, float]:
+    """How much the weights of variants, answers and questions count; they add up to 1."""
+    varied = observations / (observations + half)
+    return varied, (1 - varied) * answered, (1 - varied) * (1 - answered)
 
 
 @lru_cache(maxsize=1)
@@ -51,8 +59,9 @@ def shipped_ranker() -> Ranker:
     record = learned()["ranker"]
     return Ranker(
         name=record["name"],
-        plain=_row(record["plain"]),
-        adapted=_row(record["adapted"]),
+        questions=_row(record["questions"]),
+        answers=_row(record["answers"]),
+        variants=_row(record["variants"]),
         half=float(record["half"]),
     )
 

@@ -15,7 +15,8 @@ from search.ranking import Floats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """features: float32 (q, entries, f). relevant: bool (q, entries). observations: of the adapted metric.
+    """features: float32 (q, entries, f). relevant: bool (q, entries). observations: of the adapted metric. answered:
+    share of the entries that have an answer.
 
     dense: highest cosine over question and variants, what peers rank by; float32 (q, entries).
     """
@@ -25,6 +26,7 @@ class Table:
     relevant: NDArray[np.bool_]
     dense: Floats
     observations: int
+    answered: float
 
     @property
     def answerable(self) -> NDArray[np.bool_]:
@@ -45,11 +47,11 @@ def table_of(task: Task) -> Table:
         asked = ranking.candidates.question
         dense.append(np.maximum.reduceat(ranking.cosines[asked.positions], asked.starts))
         relevant[number, [rows[id_] for id_ in judgement.relevant]] = True
-    adaptation = task.snapshot.adaptation
     return Table(
         task=task,
         features=np.stack(features),
         relevant=relevant,
         dense=np.stack(dense),
-        observations=adaptation.observations if adaptation else 0,
+        observations=engine.observations,
+        answered=engine.answered,
     )
