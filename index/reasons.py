@@ -36,6 +36,7 @@ def reasons_to_publish(
     if published.generator != generator:  # another one may cut passages otherwise
         yield "built by another release"
     if published.golden.get("digest") != judgements_digest(collection.golden):
-        yield "the golden set changed"
+        asked = "digest" in published.golden
+        yield "the golden set changed" if asked else "the golden set was not asked yet"
     if calibration is not None and published.calibration.get("version") != calibration:
         yield "calibrated otherwise" if published.calibration else "not calibrated yet"

@@ -18,10 +18,10 @@ from index.sources.drafts import is_link
 from index.sources.records import Located
 from index.text import clean_line, clean_markdown, shorten
 
-TOLERANCE: Final = 0.02
-"""Points of MRR@10 that a build may lose against the published snapshot: of 50 judgements, two may fall from
-the first place to the second. Rounding on another machine moves a large set by less, and in a set of 20 or
-fewer, where each judgement was chosen with care, a person looks at every such fall.
+TOLERANCE: Final = 0.01
+"""Points of MRR@10 that a build may lose against the published snapshot: of 50 judgements, one may fall from
+the first place to the second. Both are asked by the same program on the same machine, so nothing is lost by
+chance. Of the demo store's 425 judgements, 15 of its 143 questions that no longer say anything cost .014.
 """
 MAX_FALLBACK: Final = 10_000  # characters
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")

@@ -17,7 +17,8 @@ from index.encoders import open_passage_encoder
 from index.store import SnapshotStore
 from scripts.cli import run
 from scripts.evaluation.building import build_gated
-from scripts.evaluation.gate import Figures, told
+from scripts.evaluation.comparison import Change
+from scripts.evaluation.gate import Figures, told, told_changes
 from scripts.progress import TerminalReporter
 from scripts.settings import read_settings
 
@@ -114,14 +115,18 @@ def _golden(golden: Mapping[str, Any]) -> list[str]:
     if not golden:
         return []
     lines = [f"  golden set: {golden['judgements']} judgements, {told(_figures(golden))}"]
-    if golden["previous"]:
-        old, new = _figures(golden["previous"]), _figures(golden["compared"])
+    compared = golden["compared"]
+    if compared:
+        old, new = _figures(golden["previous"]), _figures(compared)
         of_them = (
             "" if new.judgements == golden["judgements"] else f" of the {new.judgements} it could answer"
         )
         lines.append(
             f"  as published before{of_them}: {told(old)}" + (f"; now {told(new)}" if of_them else "")
         )
+        lines.append(f"  {compared['better']} got better, {compared['worse']} worse")
+        worst = [Change(**change) for change in compared["worst"]]
+        lines += [f"  {line}" for line in told_changes(worst, count=compared["worse"])]
     if golden["forced"]:
         lines.append(f"  worse by more than {golden['tolerance']:g}, and published all the same (--force)")
     return lines

@@ -189,6 +189,11 @@ def test_a_change_beside_the_entries_is_published_once(
     assert rebuild(store, changed).reasons == ()
 
 
+def test_a_first_golden_set_is_a_reason(store: SnapshotStore) -> None:
+    rebuild(store, shop(golden=()))
+    assert rebuild(store, shop()).reasons == ("the golden set was not asked yet",)
+
+
 def test_a_calibration_that_is_lacking_or_of_another_version_is_published(store: SnapshotStore) -> None:
     rebuild(store, shop())
     assert rebuild(store, shop(), calibration=calibration()).reasons == ("not calibrated yet",)

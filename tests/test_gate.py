@@ -104,7 +104,7 @@ FIGURES = {
 def test_a_first_build_has_nothing_to_be_compared_with(shop: Shop) -> None:
     golden = shop.golden()
     assert re.fullmatch("[0-9a-f]{64}", golden.pop("digest"))
-    assert golden == FIGURES | {"previous": None, "compared": None, "tolerance": 0.02, "forced": False}
+    assert golden == FIGURES | {"previous": None, "compared": None, "tolerance": 0.01, "forced": False}
 
 
 def test_a_build_that_is_as_good_is_published_with_both_figures(shop: Shop) -> None:
@@ -119,7 +119,8 @@ def test_a_build_that_is_as_good_is_published_with_both_figures(shop: Shop) -> N
     assert "as published before: MRR@10 1.000" in result.stdout
     golden = shop.golden()
     assert golden["previous"] == FIGURES | {"version": first}
-    assert golden["compared"] == FIGURES
+    assert golden["compared"] == FIGURES | {"better": 0, "worse": 0, "worst": []}
+    assert "0 got better, 0 worse" in result.stdout
     assert golden["forced"] is False
 
 
@@ -162,11 +163,18 @@ def test_force_publishes_and_records_it(shop: Shop) -> None:
     shop.write(swapped("cancel", "wallet"))
     result = shop.rebuild("--force")
     assert result.exit_code == 0
-    assert "worse by more than 0.02, and published all the same (--force)" in result.stdout
+    assert "worse by more than 0.01, and published all the same (--force)" in result.stdout
     golden = shop.golden()
     assert golden["forced"] is True
     assert golden["previous"]["version"] == first != shop.published().version
     assert golden["r_at_1"] == golden["compared"]["r_at_1"] == pytest.approx(0.6)
+    assert (golden["compared"]["better"], golden["compared"]["worse"]) == (0, 2)
+    assert {change["query"] for change in golden["compared"]["worst"]} == {
+        "can i cancel my order after paying",
+        "how is money returned to the wallet",
+    }
+    assert "0 got better, 2 worse" in result.stdout
+    assert re.search(r'    rank 1 → [2-5] +"can i cancel my order after paying" \(cancel\)', result.stdout)
     # What is published now is what the next build is compared with.
     shop.write([*swapped("cancel", "wallet"), ("gift", "Do gift cards exist?")])
     assert shop.rebuild().exit_code == 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import compress
 from typing import Any, Final
 
 from index.collection import GOLDEN_FILE, SETTINGS_FILE, Collection
 from index.errors import GoldenWorse
 from index.examination import Examine
+from index.judgements import Judgement
 from index.progress import Reporter
 from index.snapshot import Snapshot
 from index.text import shorten
@@ -52,40 +54,49 @@ def figures_of(answered: Sequence[Answered]) -> Figures:
 def gate(collection: Collection, *, force: bool, reporter: Reporter) -> Examine:
     """What index.build asks before it publishes.
 
-    The answer is what the manifest keeps: the Figures of the golden set; in "previous" the published
-    snapshot's version and Figures, in "compared" the new one's, both of the judgements that the published one
-    could answer, None where there is none; "tolerance"; and "forced", whether it was worse by more than that
-    and published all the same.
+    The answer is what the manifest keeps: the Figures of the golden set; "previous" and "compared", None
+    where nothing usable is published; "tolerance"; and "forced", whether it was worse by more than that and
+    published all the same. "previous" has the published snapshot's version and Figures; "compared" the new
+    one's Figures, the numbers of "better" and "worse" judgements, and the SHOWN "worst" as Changes. Both are
+    of the judgements that the published snapshot could answer.
     """
 
+    def ask(what: str, snapshot: Snapshot, judgements: Sequence[Judgement]) -> list[Answered]:
+        with reporter.bar(what, len(judgements)) as advance:
+            return answer_all(SearchEngine(snapshot), judgements, progress=advance)
+
     def examine(new: Snapshot, published: Snapshot | None) -> Mapping[str, Any]:
-        with reporter.bar("golden set", len(collection.golden)) as advance:
-            answered = answer_all(SearchEngine(new), collection.golden, progress=advance)
         tolerance = collection.settings.golden_tolerance
-        golden = {**asdict(figures_of(answered)), "previous": None, "compared": None}
+        answered = ask("golden set", new, collection.golden)
+        golden = {**asdict(figures_of(answered)), "tolerance": tolerance}
         if published is None:
-            return {**golden, "tolerance": tolerance, "forced": False}
-        # A judgement of an entry that was not published yet says nothing of what a visitor loses.
+            return {**golden, "previous": None, "compared": None, "forced": False}
+        # A judgement of entries that were not published yet says nothing of what a visitor loses.
         ids = {entry.id for entry in published.entries}
-        asked = [
-            (judgement, one)
-            for judgement, one in zip(collection.golden, answered, strict=True)
-            if not judgement.relevant or not ids.isdisjoint(judgement.relevant)
-        ]
-        with reporter.bar("the same, as published", len(asked)) as advance:
-            before = answer_all(
-                SearchEngine(published), [judgement for judgement, _ in asked], progress=advance
-            )
-        after = [one for _, one in asked]
-        old, compared = figures_of(before), figures_of(after)
+        known = [not one.relevant or not ids.isdisjoint(one.relevant) for one in collection.golden]
+        before = ask("the same, as published", published, list(compress(collection.golden, known)))
+        after = list(compress(answered, known))
+        old, compared, changes = figures_of(before), figures_of(after), changes_between(before, after)
         worse = (old.mrr_at_10 or 0.0) - (compared.mrr_at_10 or 0.0) > tolerance + _ROUNDING
         if worse and not force:
-            changes = changes_between(before, after)
             raise GoldenWorse(_refusal(collection, old, compared, changes, version=published.version))
-        golden["previous"] = {"version": published.version, **asdict(old)}
-        return {**golden, "compared": asdict(compared), "tolerance": tolerance, "forced": worse}
+        return {
+            **golden,
+            "previous": {"version": published.version, **asdict(old)},
+            "compared": {**asdict(compared), **_summary(changes)},
+            "forced": worse,
+        }
 
     return examine
+
+
+def _summary(changes: Sequence[Change]) -> dict[str, Any]:
+    worse = [change for change in changes if change.gain < 0]
+    return {
+        "better": sum(change.gain > 0 for change in changes),
+        "worse": len(worse),
+        "worst": [{**asdict(change), "relevant": list(change.relevant)} for change in worse[:SHOWN]],
+    }
 
 
 def _mean(values: Sequence[float]) -> float | None:
@@ -97,7 +108,6 @@ def _refusal(
 ) -> str:
     worse = [change for change in changes if change.gain < 0]
     folder = collection.name
-    more = [f"  … and {len(worse) - SHOWN} more"] if len(worse) > SHOWN else []
     return "\n".join(
         [
             f"Nothing was published: {folder!r} would answer its golden set worse than now, by more than "
@@ -106,8 +116,7 @@ def _refusal(
             f"  published {version}: {told(old)}",
             f"  this build: {told(new)}",
             f"Of {new.judgements} judgements, {len(worse)} got worse:",
-            *(f"  {_told_change(change)}" for change in worse[:SHOWN]),
-            *more,
+            *told_changes(worse[:SHOWN], count=len(worse)),
             f"{version} goes on serving. Mend the entries, or the judgements in {folder}/{GOLDEN_FILE} where "
             f"these are wrong. 'faq rebuild {folder} --force' publishes all the same, and records it.",
         ]
@@ -122,6 +131,12 @@ def told(figures: Figures) -> str:
     if figures.refused is not None:
         parts.append(f"{figures.refused:.0%} of {figures.unanswerable} without an answer refused")
     return ", ".join(parts)
+
+
+def told_changes(changes: Sequence[Change], *, count: int) -> list[str]:
+    """A line each, for a person. count: how many there are in all."""
+    more = [f"  … and {count - len(changes)} more"] if count > len(changes) else []
+    return [*(f"  {_told_change(change)}" for change in changes), *more]
 
 
 def _told_change(change: Change) -> str:
