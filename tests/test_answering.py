@@ -33,6 +33,7 @@ FALLBACK = Fallback(
 )
 POLICY: dict[str, Any] = {"min_confidence": 0.999, "fallback": FALLBACK}
 CAUTIOUS, OPEN = ("decision", "fallback"), {"decision": "answer", "fallback": None}
+UNKNOWN = "zzz qqq"
 ORDER = {"no_answer": 0, "clarify": 1, "answer": 2}
 
 
@@ -90,10 +91,10 @@ class TestEngine:
         query = "How do I return an order?"
         neutral = SearchEngine(published(tmp_path / "a"))
         own = neutral.search(query)
-        bold = SearchEngine(published(tmp_path / "b", min_confidence=0.0)).search("zzz yyy")
+        bold = SearchEngine(published(tmp_path / "b", min_confidence=0.0)).search(UNKNOWN)
         cautious = SearchEngine(published(tmp_path / "c", min_confidence=1.0))
         assert own.decision == bold.decision == "answer"
-        assert neutral.search("zzz yyy").decision != "answer"
+        assert neutral.search(UNKNOWN).decision != "answer"
         assert cautious.search(query).decision != "answer"
         assert cautious.search(query).hits == own.hits
         assert cautious.search(query, min_confidence=0.0).decision == "answer"
@@ -115,25 +116,25 @@ class TestEngine:
 
 class TestApi:
     def test_the_collections_policy_is_followed(self, client: TestClient) -> None:
-        answer = client.get("/v1/search?q=return an order").json()
+        answer = client.get("/v1/search", params={"q": UNKNOWN}).json()
         assert policy_of(answer) == REFUSED
         SearchAnswer.model_validate_json(json.dumps(answer), strict=True, extra="forbid")
 
     @pytest.mark.parametrize("text", ["0", "0.0", ".0", "0.000001", "1e-9", "0E+5"])
     def test_a_request_may_ask_for_less(self, client: TestClient, text: str) -> None:
-        answer = client.get("/v1/search", params={"q": "return an order", "min_confidence": text}).json()
+        answer = client.get("/v1/search", params={"q": UNKNOWN, "min_confidence": text}).json()
         assert policy_of(answer) == OPEN
 
     @pytest.mark.parametrize("text", ["1", "1.0", "1.000", "10e-1"])
     def test_or_for_more(self, client: TestClient, text: str) -> None:
-        answer = client.get("/v1/search", params={"q": "return an order", "min_confidence": text}).json()
+        answer = client.get("/v1/search", params={"q": UNKNOWN, "min_confidence": text}).json()
         assert answer["decision"] != "answer"
 
     def test_json_and_batches_have_the_same(self, client: TestClient) -> None:
         asked = {"min_confidence": 0, "explain": True}
-        one = client.post("/v1/search", json={"q": "return an order", **asked}).json()
+        one = client.post("/v1/search", json={"q": UNKNOWN, **asked}).json()
         assert policy_of(one) == OPEN
-        batch = client.post("/v1/search", json={"queries": ["return an order", "gift"], **asked})
+        batch = client.post("/v1/search", json={"queries": [UNKNOWN, "gift"], **asked})
         BatchAnswer.model_validate_json(batch.content, strict=True, extra="forbid")
         results = batch.json()["results"]
         assert [policy_of(answer) for answer in results] == [OPEN, OPEN]
@@ -141,9 +142,11 @@ class TestApi:
         assert results[0]["hits"] == one["hits"]
 
     def test_an_empty_choice_is_none(self, client: TestClient) -> None:
-        assert policy_of(client.get("/v1/search?q=return an order&min_confidence=").json()) == REFUSED
+        assert (
+            policy_of(client.get("/v1/search", params={"q": UNKNOWN, "min_confidence": ""}).json()) == REFUSED
+        )
         for least in (None, ""):
-            sent = client.post("/v1/search", json={"q": "return an order", "min_confidence": least})
+            sent = client.post("/v1/search", json={"q": UNKNOWN, "min_confidence": least})
             assert policy_of(sent.json()) == REFUSED
 
     @pytest.mark.parametrize("text", ["true", "True", "TRUE"])
@@ -180,17 +183,24 @@ class TestApi:
         ):
             assert said in client.get(f"/v1/search?q=a&{asked}").json()["detail"]
 
+    def test_where_filters_leave_nothing_that_is_said(self, client: TestClient) -> None:
+        asked = {"q": "return an order", "tags": "Versand", "locale": "en", "explain": "true"}
+        answer = client.get("/v1/search", params=asked).json()
+        assert policy_of(answer) == REFUSED
+        assert (answer["hits"], answer["confidence"]) == ([], 0.0)
+        assert answer["reason"]
+
     def test_without_a_fallback_there_is_none(self, tmp_path: Path) -> None:
         published(tmp_path, min_confidence=1.0)
         with serving(tmp_path) as client:
-            answer = client.get("/v1/search?q=zzz").json()
+            answer = client.get("/v1/search", params={"q": UNKNOWN}).json()
             assert policy_of(answer) == {"decision": "no_answer", "fallback": None}
-            assert "I don't know" not in client.get("/?q=zzz").text
+            assert "I don't know" not in client.get("/", params={"q": UNKNOWN}).text
 
 
 class TestPage:
     def test_the_fallback_is_text_and_a_link(self, client: TestClient) -> None:
-        page = client.get("/", params={"q": "return an order"}).text
+        page = client.get("/", params={"q": UNKNOWN}).text
         assert "<script" not in page
         assert "<b>" not in page
         shown = html.unescape(page)
@@ -201,13 +211,13 @@ class TestPage:
     def test_it_is_not_shown_beside_an_answer(self, tmp_path: Path) -> None:
         published(tmp_path, min_confidence=0.0, fallback=FALLBACK)
         with serving(tmp_path) as client:
-            assert "by mail" not in client.get("/", params={"q": "return an order"}).text
+            assert "by mail" not in client.get("/", params={"q": UNKNOWN}).text
             assert "by mail" not in client.get("/").text
 
 
 class TestCommand:
     def search(self, root: Path, *options: str) -> Result:
-        return CliRunner().invoke(cli, ["search", "return an order", "--snapshot-dir", str(root), *options])
+        return CliRunner().invoke(cli, ["search", UNKNOWN, "--snapshot-dir", str(root), *options])
 
     def test_the_fallback_and_the_hits(self, root: Path) -> None:
         shown = self.search(root).stdout
@@ -226,7 +236,7 @@ class TestCommand:
 
     def test_it_explains_in_words(self, root: Path, engine: SearchEngine) -> None:
         shown = self.search(root, "--explain", "--top", "1").stdout
-        result = engine.search("return an order", top=1, explain=True)
+        result = engine.search(UNKNOWN, top=1, explain=True)
         [hit] = result.hits
         assert hit.explanation
         strongest = hit.explanation.contributions[0]
@@ -237,7 +247,7 @@ class TestCommand:
     def test_json_is_what_the_api_answers(self, root: Path, client: TestClient) -> None:
         options = ("--json", "--explain", "--min-confidence", "0.2", "--top", "3")
         answer = json.loads(self.search(root, *options).stdout)
-        asked = {"q": "return an order", "explain": "true", "min_confidence": "0.2", "top": "3"}
+        asked = {"q": UNKNOWN, "explain": "true", "min_confidence": "0.2", "top": "3"}
         served = client.get("/v1/search", params=asked).json()
         for one in (answer, served):
             del one["query_id"], one["took_ms"]

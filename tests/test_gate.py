@@ -197,6 +197,15 @@ def test_the_collection_says_how_much_may_be_lost(shop: Shop, tolerance: str, re
         assert shop.golden()["mrr_at_10"] < 1
 
 
+def test_what_is_unchanged_is_never_refused(shop: Shop) -> None:
+    shop.write(swapped("cancel", "wallet"), settings="golden_tolerance: 0")  # bad, but no worse than itself
+    assert shop.rebuild("--force").exit_code == 0
+    assert shop.rebuild("--force").exit_code == 0
+    golden = shop.golden()
+    assert (golden["forced"], golden["compared"]["better"], golden["compared"]["worse"]) == (False, 0, 0)
+    assert golden["compared"]["mrr_at_10"] == golden["previous"]["mrr_at_10"] < 1
+
+
 def test_a_loss_of_just_the_tolerance_is_allowed(shop: Shop) -> None:
     """Of four judgements two fall from the first to the second rank: a quarter of a point."""
     (one, first), (other, second) = TOPICS[:2]
