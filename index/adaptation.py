@@ -57,7 +57,7 @@ class Adaptation:
         """Raises SnapshotDamaged where the file holds something else, or of another size."""
         shapes = ((dimension, dimension), (dimension,), (entries,), (entries,))
         try:
-            with np.load(file, allow_pickle=False) as held:
+            with file.open("rb") as stream, np.load(stream, allow_pickle=False) as held:
                 arrays = {name: held[name] for name in _ARRAYS}
                 observations = held["observations"]
         except Exception as error:  # whatever NumPy makes of a file that holds something else

@@ -1,13 +1,11 @@
-"""From scores to a probability, and from that to a decision.
-
-A first version behind the interface that stays: one logistic curve with parameters fitted on open FAQ sets,
-where "right" means that the hit is among the relevant entries, and queries whose true entry was hidden, or
-that nothing answers, stand for "not right".
-"""
+"""From scores to a probability, and from that to a decision."""
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,49 +13,87 @@ from numpy.typing import NDArray
 from search.ranking import Floats
 from search.result import Decision
 
-# Logistic regression over six open sets, each counted alike; on a set left out its AUROC is .73 to .93.
-INTERCEPT: Final = -2.7
-SCORE_WEIGHT: Final = 0.09
-MARGIN_WEIGHT: Final = 0.38
+Doubles = NDArray[np.float64]
 
-# Chosen on the bundled golden sets: what is answered is right nine times in ten, and a third of the questions
-# that could have been answered are refused. A better calibration will refuse fewer.
-ANSWER_AT: Final = 0.3
-"""Confidence from which the best hit is given as the answer."""
-PLAUSIBLE_AT: Final = 0.1
-"""Confidence from which an entry is worth asking about."""
-CLARIFY_AT: Final = 0.25
-"""Confidence that two or three plausible entries need together to be asked about."""
+ANSWER_AT: Final = 0.5
+"""Confidence from which the best hit is given as the answer: it is more likely right than not."""
 NOTHING: Final[Decision] = "no_answer"
 CHOICES: Final = 3
 """Entries that a person is asked to choose from, at most."""
+PLAUSIBLE: Final = 0.3
+"""Of the confidence from which a hit is the answer: an entry with that share is worth asking about."""
+LEAD_LIMIT: Final = 4.0
+"""Log odds that no lead exceeds: even an entry far ahead may be next to what nobody wrote yet."""
+_LIMIT: Final = 50.0  # of log odds
 
 
-def confidences(scores: Floats) -> NDArray[np.float64]:
-    """Probability that each hit is right, float64 (n,), from scores float32 (n,), best first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """Probability that a hit is right: a logistic curve over its evidence, then Platt's over that.
 
-    A hit's evidence is its score and its lead over the best other hit, so the order is kept and at most one
-    hit is ahead. One without others, as a filter may leave it, leads nothing.
+    intercept, lead, level: learned from open sets. slope, offset: of the collection, from its calibration
+    (Platt 1999, "Probabilistic outputs for support vector machines"); 1 and 0 where there is none.
     """
-    if not len(scores):
-        return np.empty(0, dtype=np.float64)
+
+    intercept: float
+    lead: float
+    level: float
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def log_odds(self, evidence: Doubles) -> Doubles:
+        """As learned from open sets, before the collection's own calibration; float64 (n,) from (n, 2)."""
+        return self.intercept + self.lead * evidence[:, 0] + self.level * evidence[:, 1]
+
+    def of(self, evidence: Doubles) -> Doubles:
+        """Probabilities, float64 (n,), from `evidence` (n, 2)."""
+        odds = np.clip(self.slope * self.log_odds(evidence) + self.offset, -_LIMIT, _LIMIT)
+        return 1.0 / (1.0 + np.exp(-odds))
+
+    def calibrated(self, calibration: Mapping[str, Any], *, ranker: str) -> Confidence:
+        """With the slope and offset of a manifest, where they were made for the same ranker."""
+        slope, offset = _number(calibration.get("slope")), _number(calibration.get("offset"))
+        if calibration.get("ranker") != ranker or slope is None or offset is None:
+            return self
+        if slope <= 0:  # a falling curve would say the opposite of what the ranking says
+            return self
+        return replace(self, slope=slope, offset=offset)
+
+
+def evidence(scores: Floats, positions: NDArray[np.int64], *, highest: float) -> Doubles:
+    """What speaks for some of the candidates being right, float64 (n, 2), from all scores, float32 (c,).
+
+    Lead: log odds of the hit against all others and against nothing, which scores 0, by the soft maximum of
+    the scores, bent towards LEAD_LIMIT. Level: the score as a share of the highest there is, the sum of the
+    weights. Others count whether or not a filter leaves them: what the whole collection answers better is no
+    sure answer. The only entry of a collection leads nobody.
+    """
     values = scores.astype(np.float64)
-    rivals = np.full(len(values), values[0])
-    if len(values) > 1:
-        rivals[0] = values[1]
-    evidence = INTERCEPT + SCORE_WEIGHT * values + MARGIN_WEIGHT * (values - rivals)
-    probabilities: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-evidence))
-    return probabilities
+    best = max(float(values.max(initial=0.0)), 0.0)
+    chances = np.exp(values - best)
+    total = chances.sum() + math.exp(-best)
+    own = values[positions]
+    others = np.maximum(total - chances[positions], 1e-12)
+    lead = LEAD_LIMIT * np.tanh((own - best - np.log(others)) / LEAD_LIMIT)
+    if np.isfinite(values).sum() < 2:
+        lead[:] = 0.0
+    return np.stack([lead, own / max(highest, 1e-6)], axis=1)
 
 
-def decide(probabilities: NDArray[np.float64], *, answer_at: float = ANSWER_AT) -> Decision:
+def decide(probabilities: Doubles, *, answer_at: float = ANSWER_AT) -> Decision:
     """From confidences float64 (n,), best first.
 
-    `answer` where the best is at least `answer_at`, `clarify` where one of two or three plausible ones is
-    likely right, else `no_answer`.
+    `answer` where the best is likely right, `clarify` where one of two or three plausible ones is, else
+    `no_answer`. A higher `answer_at` never makes an answer of what was none.
     """
     if len(probabilities) and probabilities[0] >= answer_at:
         return "answer"
     choices = probabilities[:CHOICES]
-    plausible = choices[choices >= PLAUSIBLE_AT]
-    return "clarify" if len(plausible) >= 2 and plausible.sum() >= CLARIFY_AT else NOTHING
+    plausible = choices[choices >= PLAUSIBLE * answer_at]
+    return "clarify" if len(plausible) >= 2 and plausible.sum() >= answer_at else NOTHING
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None

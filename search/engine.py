@@ -14,14 +14,14 @@ from index import tokenizer
 from index.entry import Entry
 from index.snapshot import Snapshot
 from search.candidates import Candidates, Layout
-from search.decision import ANSWER_AT, CHOICES, confidences, decide
+from search.decision import ANSWER_AT, CHOICES, decide, evidence
 from search.evidence import AdaptedEvidence, LexicalEvidence, LexicalScores, gather
 from search.explain import explain_decision, explain_hit
 from search.filters import Filters
 from search.highlight import highlights
-from search.learned import shipped_ranker
+from search.learned import Learned, shipped
 from search.query import normalise_query
-from search.ranking import FEATURES, Floats, fuse, order
+from search.ranking import Floats, fuse, order
 from search.result import Hit, Matched, MatchedKind, SearchResult
 
 EXHAUSTIVE: Final = 4096
@@ -49,14 +49,17 @@ class Ranking:
     cosines: Floats
     features: Floats
     scores: Floats
+    allowed: NDArray[np.int64]
     seconds: dict[str, float]
 
 
 class SearchEngine:
     """Answers queries from a snapshot. Keeps nothing of them; safe to call from several threads."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, learned: Learned | None = None) -> None:
+        """learned: how to weigh evidence; as this release does if left out."""
         self.snapshot = snapshot
+        self.learned = learned or shipped()
         passages = snapshot.passages
         self._by_id = {entry.id: entry for entry in snapshot.entries}
         self._filters = Filters(snapshot.entries)
@@ -70,7 +73,12 @@ class SearchEngine:
         adaptation = snapshot.adaptation
         self.observations = adaptation.observations if adaptation else 0
         self.answered = sum(bool(entry.answer) for entry in snapshot.entries) / max(len(snapshot.entries), 1)
-        self._weights = shipped_ranker().weights(observations=self.observations, answered=self.answered)
+        ranker = self.learned.ranker
+        self._weights = ranker.weights(observations=self.observations, answered=self.answered)
+        self.highest = float(self._weights.sum())
+        self._confidence = self.learned.confidence.calibrated(
+            snapshot.manifest.calibration, ranker=ranker.name
+        )
         self._adapted = AdaptedEvidence(adaptation, snapshot.vectors) if adaptation else None
         self._nearest = max(DENSE_CANDIDATES, DENSE_ENTRIES * len(passages) // max(len(snapshot.entries), 1))
         self._lexical = LexicalEvidence(snapshot.question_lexical, snapshot.answer_lexical)
@@ -114,7 +122,8 @@ class SearchEngine:
     def rank(self, query: str, *, allowed: NDArray[np.bool_] | None = None) -> Ranking:
         """Score what is worth ranking for a normalised query.
 
-        allowed: entries that may be answers, bool (entries,), or None for all.
+        allowed: entries that may be answers, bool (entries,), or None for all. The others are ranked too: how
+        sure an answer is depends on them.
         """
         began = time.perf_counter()
         vector = self.snapshot.encoder.encode_query(query)
@@ -123,11 +132,9 @@ class SearchEngine:
         lexical = self._lexical.of(stems)
         candidates = self._candidates(vector, lexical, allowed)
         retrieved = time.perf_counter()
-        cosines, features = np.empty(0, dtype=np.float32), np.empty((0, len(FEATURES)), dtype=np.float32)
-        if len(candidates.entries):
-            cosines = self.snapshot.vectors.scores(vector, candidates.passages)
-            adapted = self._adapted.of(vector, candidates) if self._adapted else None
-            features = gather(candidates, cosines, lexical, adapted).matrix()
+        cosines = self.snapshot.vectors.scores(vector, candidates.passages)
+        adapted = self._adapted.of(vector, candidates) if self._adapted else None
+        features = gather(candidates, cosines, lexical, adapted).matrix()
         return Ranking(
             query=query,
             stems=stems,
@@ -135,6 +142,9 @@ class SearchEngine:
             cosines=cosines,
             features=features,
             scores=fuse(features, self._weights),
+            allowed=np.arange(len(candidates.entries))
+            if allowed is None
+            else np.flatnonzero(allowed[candidates.entries]),
             seconds={
                 "encode": encoded - began,
                 "retrieve": retrieved - encoded,
@@ -145,23 +155,25 @@ class SearchEngine:
     def _candidates(
         self, vector: Floats, lexical: LexicalScores, allowed: NDArray[np.bool_] | None
     ) -> Candidates:
-        if allowed is not None:  # what a filter leaves is ranked whole: the nearest of all may be none of it
-            return self._layout.select(np.flatnonzero(allowed))
         if len(self.snapshot.passages) <= EXHAUSTIVE:
             return self._layout.everything
         _, passages = self.snapshot.vectors.search(vector, self._nearest)
         both = lexical.question_bm25 + lexical.answer_bm25
         count = min(LEXICAL_CANDIDATES, len(both))
         likely = np.argpartition(-both, count - 1)[:count]
-        return self._layout.select(np.union1d(self._layout.entry_of[passages], likely[both[likely] > 0]))
+        found = np.union1d(self._layout.entry_of[passages], likely[both[likely] > 0])
+        if allowed is not None:  # what a filter leaves is ranked whole: the nearest of all may be none of it
+            found = np.union1d(found, np.flatnonzero(allowed))
+        return self._layout.select(found)
 
     def _hits(
         self, ranking: Ranking, top: int, *, explain: bool
     ) -> tuple[tuple[Hit, ...], NDArray[np.float64]]:
         """At most `top` hits, and the confidences of at least as many as a decision looks at."""
         candidates = ranking.candidates
-        best = order(ranking.scores, candidates.entries, max(top, CHOICES))
-        probabilities = confidences(ranking.scores[best])
+        allowed = ranking.allowed
+        best = allowed[order(ranking.scores[allowed], candidates.entries[allowed], max(top, CHOICES))]
+        probabilities = self._confidence.of(evidence(ranking.scores, best, highest=self.highest))
         # Shown is what won on its own; question and answer together are no text of the FAQ.
         cosines = ranking.cosines.copy()
         cosines[candidates.whole.positions] = -np.inf

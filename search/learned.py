@@ -1,4 +1,4 @@
-"""What was learned from open sets: the weights of ranking, with where they come from, in learned.json.
+"""What was learned from open sets: the weights of ranking and the confidence, in learned.json.
 
 The file is written by `python -m benchmarks.relevance.learn`, and read by people: numbers by name, the sets
 they were learned from, and how well they did on each set when it was left out.
@@ -10,10 +10,11 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from search.decision import Confidence
 from search.ranking import FEATURES, Floats
 
 FILE: Final = "learned.json"
@@ -23,9 +24,9 @@ FILE: Final = "learned.json"
 class Ranker:
     """A weighted sum of features; how it weighs depends on what the collection has.
 
-    name: kept in manifests. questions: weights float32 (f,) for a collection of bare questions; answers: where
-    entries have answers too; variants: where they have many other wordings. half: as many observations
-    (index/adaptation.py) put the weights half-way to those of variants.
+    name: kept in manifests. questions: weights float32 (f,) for a collection of bare questions; answers:
+    where entries have answers too; variants: where they have many other wordings. half: as many
+    observations (index/adaptation.py) put the weights half-way to those of variants.
     """
 
     name: str
@@ -37,8 +38,9 @@ class Ranker:
     def weights(self, *, observations: int, answered: float) -> Floats:
         """Of a collection, float32 (f,). observations: of its metric; answered: share with an answer."""
         varied, answering, bare = shares(observations, answered, half=self.half)
-        mixed = varied * self.variants + answering * self.answers + bare * self.questions
-        return mixed.astype(np.float32)
+        mixed: Floats = np.float32(varied) * self.variants + np.float32(answering) * self.answers
+        mixed += np.float32(bare) * self.questions
+        return mixed
 
 
 def shares(observations: int, answered: float, *, half: float) -> tuple[float, float, float]:
@@ -47,22 +49,28 @@ def shares(observations: int, answered: float, *, half: float) -> tuple[float, f
     return varied, (1 - varied) * answered, (1 - varied) * (1 - answered)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """confidence: before a collection's own calibration."""
+
+    ranker: Ranker
+    confidence: Confidence
+
+
 @lru_cache(maxsize=1)
-def learned() -> dict[str, Any]:
-    """The whole file."""
-    record: dict[str, Any] = json.loads(resources.files("search").joinpath(FILE).read_text("utf-8"))
-    return record
-
-
-def shipped_ranker() -> Ranker:
-    """The ranker of this release."""
-    record = learned()["ranker"]
-    return Ranker(
-        name=record["name"],
-        questions=_row(record["questions"]),
-        answers=_row(record["answers"]),
-        variants=_row(record["variants"]),
-        half=float(record["half"]),
+def shipped() -> Learned:
+    """What this release has learned."""
+    record = json.loads(resources.files("search").joinpath(FILE).read_text("utf-8"))
+    ranker = record["ranker"]
+    return Learned(
+        ranker=Ranker(
+            name=ranker["name"],
+            questions=_row(ranker["questions"]),
+            answers=_row(ranker["answers"]),
+            variants=_row(ranker["variants"]),
+            half=float(ranker["half"]),
+        ),
+        confidence=Confidence(**{name: float(value) for name, value in record["confidence"].items()}),
     )
 
 

@@ -19,7 +19,6 @@ from index.snapshot import Snapshot
 from index.store import SnapshotStore
 from index.text import clean_line
 from search.candidates import Layout
-from search.decision import confidences, decide
 from search.engine import SearchEngine
 from search.filters import Filters
 from search.query import MAX_LENGTH, normalise_query
@@ -118,6 +117,8 @@ def test_choosing_candidates_loses_nothing_near_the_top(
 def test_words_alone_make_a_candidate(engine: SearchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("search.engine.EXHAUSTIVE", 0)
     monkeypatch.setattr("search.engine.DENSE_CANDIDATES", 1)
+    monkeypatch.setattr("search.engine.DENSE_ENTRIES", 0)
+    engine = SearchEngine(engine.snapshot)
     query = "talk to a human about card and wallet"
     found = [hit.entry.id for hit in engine.search(query).hits]
     assert len(engine.search("zebra xylophone").hits) == 1  # the nearest; no other holds a word of it
@@ -241,14 +242,6 @@ def test_order_is_sort_then_cut_with_ties_by_row(scores: list[float], top: int) 
     assert order(np.array(scores, dtype=np.float32), rows, top).tolist() == expected
 
 
-@given(st.lists(st.floats(-1, 2, width=32), max_size=10))
-def test_confidences_are_probabilities_in_order(scores: list[float]) -> None:
-    ordered = np.array(sorted(scores, reverse=True), dtype=np.float32)
-    sure = confidences(ordered)
-    assert ((sure >= 0) & (sure <= 1)).all()
-    assert (np.diff(sure) <= 1e-12).all()
-
-
 @pytest.mark.parametrize(("count", "ending"), [(30, "t28, t29."), (31, "t28, t29, …."), (500, "….")])
 def test_of_many_tags_some_are_named(count: int, ending: str) -> None:
     filters = Filters([Entry(id=f"e{n}", question="A?", tags=(f"t{n:02}",)) for n in range(count)])
@@ -276,23 +269,3 @@ def test_a_filter_that_every_entry_passes_is_none() -> None:
     mask = filters.allowed(tags=["b"], locale="en")
     assert mask is not None
     assert mask.tolist() == [False, True]
-
-
-@pytest.mark.parametrize(("score", "decision"), [(0.2, "no_answer"), (0.4, "no_answer"), (0.9, "answer")])
-def test_a_lone_entry_is_not_sure_for_want_of_others(score: float, decision: str) -> None:
-    assert decide(confidences(np.array([score], dtype=np.float32))) == decision
-
-
-@pytest.mark.parametrize(
-    ("sure", "decision"),
-    [
-        ([0.9, 0.1], "answer"),
-        ([0.29, 0.2, 0.1], "clarify"),
-        ([0.29], "no_answer"),
-        ([0.29, 0.09], "no_answer"),
-        ([0.12, 0.11, 0.01], "no_answer"),
-        ([], "no_answer"),
-    ],
-)
-def test_decisions(sure: list[float], decision: str) -> None:
-    assert decide(np.array(sure)) == decision

@@ -64,9 +64,7 @@ def _bounds() -> list[tuple[float, float | None]]:
 
 def scores(table: Table, ranker: Ranker) -> Floats:
     """float32 (q, entries)"""
-    found: Floats = table.features @ ranker.weights(
-        observations=table.observations, answered=table.answered
-    )
+    found: Floats = table.features @ ranker.weights(observations=table.observations, answered=table.answered)
     return found
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import orjson
 
 from index.build import build
-from index.collection import Collection, CollectionSettings
+from index.collection import GOLDEN_FILE, Collection, CollectionSettings, load_collection
 from index.encoders import PassageEncoder
 from index.entry import Entry
 from index.judgements import Judgement
@@ -62,6 +62,12 @@ def read_sets(folder: Path) -> list[EvaluationSet]:
     if not found:
         raise FileNotFoundError(f"{folder}: no folder in it has a {QUERIES_FILE} beside a {FAQ_FILE}.")
     return [_read_set(path) for path in found]
+
+
+def bundled_sets(folder: Path = Path("faq_data")) -> list[EvaluationSet]:
+    """The collections of a folder that have a golden set, each as a set."""
+    found = [load_collection(folder, path.parent.name) for path in sorted(folder.glob(f"*/{GOLDEN_FILE}"))]
+    return [EvaluationSet(name=c.name, entries=c.entries, judgements=c.golden, spare=()) for c in found]
 
 
 def _read_set(folder: Path) -> EvaluationSet:

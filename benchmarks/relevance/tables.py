@@ -15,8 +15,8 @@ from search.ranking import Floats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """features: float32 (q, entries, f). relevant: bool (q, entries). observations: of the adapted metric. answered:
-    share of the entries that have an answer.
+    """features: float32 (q, entries, f). relevant: bool (q, entries). observations: of the adapted metric.
+    answered: share of the entries that have an answer.
 
     dense: highest cosine over question and variants, what peers rank by; float32 (q, entries).
     """

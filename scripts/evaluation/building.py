@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from index.build import KEEP, BuildReport, build
 from index.collection import Collection
 from index.encoders import PassageEncoder
-from index.examination import Calibration
 from index.progress import Reporter, Silent
 from index.store import SnapshotStore
+from scripts.evaluation.calibration import CALIBRATION
 from scripts.evaluation.gate import gate
-
-CALIBRATION: Final[Calibration | None] = None
-"""How the confidence of every build is calibrated."""
 
 
 def build_gated(

@@ -21,6 +21,7 @@ class KnownQueries:
     def __init__(self, encoder: QueryEncoder, known: Mapping[str, Vectors] | None = None) -> None:
         self._encoder = encoder
         self._known = dict(known or {})
+        self.dimension = encoder.dimension
 
     def encode_query(self, text: str) -> Vectors:
         """Of unit length, float32 (dimension,)."""
