@@ -28,5 +28,5 @@ class Calibration:
     make: (uncalibrated snapshot, its collection) → what the manifest keeps besides, JSON-ready.
     """
 
-    version: int
+    version: str
     make: Callable[[Snapshot, Collection], Mapping[str, Any]]

@@ -17,7 +17,7 @@ def reasons_to_publish(
     *,
     same_model: bool,
     generator: str,
-    calibration: int | None,
+    calibration: str | None,
 ) -> Iterator[str]:
     """How a collection differs from its published snapshot; none where it doesn't.
 

@@ -47,7 +47,11 @@ class Confidence:
 
     def of(self, evidence: Doubles) -> Doubles:
         """Probabilities, float64 (n,), from `evidence` (n, 2)."""
-        odds = np.clip(self.slope * self.log_odds(evidence) + self.offset, -_LIMIT, _LIMIT)
+        return self.from_log_odds(self.log_odds(evidence))
+
+    def from_log_odds(self, learned: Doubles) -> Doubles:
+        """Probabilities by the collection's own curve, float64 (n,), from `log_odds` (n,)."""
+        odds = np.clip(self.slope * learned + self.offset, -_LIMIT, _LIMIT)
         return 1.0 / (1.0 + np.exp(-odds))
 
     def calibrated(self, calibration: Mapping[str, Any], *, ranker: str) -> Confidence:

@@ -76,7 +76,7 @@ class SearchEngine:
         ranker = self.learned.ranker
         self._weights = ranker.weights(observations=self.observations, answered=self.answered)
         self.highest = float(self._weights.sum())
-        self._confidence = self.learned.confidence.calibrated(
+        self.confidence = self.learned.confidence.calibrated(
             snapshot.manifest.calibration, ranker=ranker.name
         )
         self._adapted = AdaptedEvidence(adaptation, snapshot.vectors) if adaptation else None
@@ -173,7 +173,7 @@ class SearchEngine:
         candidates = ranking.candidates
         allowed = ranking.allowed
         best = allowed[order(ranking.scores[allowed], candidates.entries[allowed], max(top, CHOICES))]
-        probabilities = self._confidence.of(evidence(ranking.scores, best, highest=self.highest))
+        probabilities = self.confidence.of(evidence(ranking.scores, best, highest=self.highest))
         # Shown is what won on its own; question and answer together are no text of the FAQ.
         cosines = ranking.cosines.copy()
         cosines[candidates.whole.positions] = -np.inf

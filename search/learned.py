@@ -6,6 +6,7 @@ they were learned from, and how well they did on each set when it was left out.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -60,7 +61,7 @@ class Learned:
 @lru_cache(maxsize=1)
 def shipped() -> Learned:
     """What this release has learned."""
-    record = json.loads(resources.files("search").joinpath(FILE).read_text("utf-8"))
+    record = json.loads(_content())
     ranker = record["ranker"]
     return Learned(
         ranker=Ranker(
@@ -72,6 +73,17 @@ def shipped() -> Learned:
         ),
         confidence=Confidence(**{name: float(value) for name, value in record["confidence"].items()}),
     )
+
+
+def learned_digest() -> str:
+    """SHA-256, hex, of the numbers that ranking and confidence are computed with."""
+    record = json.loads(_content())
+    numbers = [record["ranker"], record["confidence"]]
+    return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()
+
+
+def _content() -> str:
+    return resources.files("search").joinpath(FILE).read_text("utf-8")
 
 
 def _row(weights: dict[str, float]) -> Floats:

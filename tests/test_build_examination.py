@@ -46,7 +46,7 @@ def leftovers(store: SnapshotStore) -> list[str]:
     return [p.name for p in (store.root / "shop").iterdir() if p.name.startswith((".stage", ".gone"))]
 
 
-def calibration(version: int = 1, slope: float = 0.1) -> Calibration:
+def calibration(version: str = "1", slope: float = 0.1) -> Calibration:
     return Calibration(version=version, make=lambda _snapshot, _collection: {"slope": slope})
 
 
@@ -61,8 +61,8 @@ def test_what_calibrates_sees_the_snapshot_and_what_examines_sees_it_calibrated(
         seen.append((new.manifest.calibration, old.version if old else None))
         return {"mrr_at_10": 0.5}
 
-    made = {"slope": 0.1 + 0.2, "version": 7}
-    kind = Calibration(version=7, make=make)
+    made = {"slope": 0.1 + 0.2, "version": "7"}
+    kind = Calibration(version="7", make=make)
     first = rebuild(store, shop(), calibration=kind, examine=examine)
     assert seen == [({}, SHOP, GOLDEN), (made, None)]
     assert published(store).manifest.calibration == made
@@ -77,7 +77,7 @@ def test_nothing_is_examined_without_judgements_or_in_a_dry_run(store: SnapshotS
     def never(*_: object) -> Mapping[str, Any]:
         raise AssertionError("asked")
 
-    never_made = Calibration(version=1, make=never)
+    never_made = Calibration(version="1", make=never)
     rebuild(store, shop(), calibration=never_made, examine=never, dry_run=True)
     rebuild(store, shop(golden=()), examine=never)
     assert published(store).manifest.golden == {}
@@ -115,7 +115,7 @@ def test_a_refusal_publishes_nothing_and_leaves_nothing(
         assert published(store).version == first.version
         raise error
 
-    option: Any = Calibration(version=1, make=refuse) if step == "calibration" else refuse
+    option: Any = Calibration(version="1", make=refuse) if step == "calibration" else refuse
     with pytest.raises(type(error)):
         rebuild(store, shop(), force=True, **{step: option})
     assert published(store).version == first.version
@@ -198,7 +198,7 @@ def test_a_calibration_that_is_lacking_or_of_another_version_is_published(store:
     rebuild(store, shop())
     assert rebuild(store, shop(), calibration=calibration()).reasons == ("not calibrated yet",)
     assert rebuild(store, shop(), calibration=calibration(slope=2.0)).reasons == ()
-    assert rebuild(store, shop(), calibration=calibration(version=2)).reasons == ("calibrated otherwise",)
+    assert rebuild(store, shop(), calibration=calibration(version="2")).reasons == ("calibrated otherwise",)
 
 
 def test_a_snapshot_keeps_how_it_answers(store: SnapshotStore) -> None:

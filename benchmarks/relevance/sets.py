@@ -64,6 +64,12 @@ def read_sets(folder: Path) -> list[EvaluationSet]:
     return [_read_set(path) for path in found]
 
 
+def off_topic_held_out() -> list[str]:
+    """Questions that hardly any FAQ answers, none of those that builds calibrate with."""
+    text = Path(__file__).with_name("off_topic_held_out.txt").read_text("utf-8")
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
 def bundled_sets(folder: Path = Path("faq_data")) -> list[EvaluationSet]:
     """The collections of a folder that have a golden set, each as a set."""
     found = [load_collection(folder, path.parent.name) for path in sorted(folder.glob(f"*/{GOLDEN_FILE}"))]

@@ -7,7 +7,7 @@ from index.collection import Collection
 from index.encoders import PassageEncoder
 from index.progress import Reporter, Silent
 from index.store import SnapshotStore
-from scripts.evaluation.calibration import CALIBRATION
+from scripts.evaluation.calibration import calibration
 from scripts.evaluation.gate import gate
 
 
@@ -34,6 +34,6 @@ def build_gated(
         dry_run=dry_run,
         keep=keep,
         reporter=reporter,
-        calibration=CALIBRATION,
+        calibration=calibration(),
         examine=gate(collection, force=force, reporter=reporter),
     )

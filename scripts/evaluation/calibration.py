@@ -23,9 +23,9 @@ from index.judgements import Judgement
 from index.snapshot import Snapshot
 from scripts.evaluation.held_out import KnownQueries, with_passages
 from scripts.evaluation.off_topic import off_topic_questions
-from search.decision import Confidence, evidence
+from search.decision import Confidence, Doubles, evidence
 from search.engine import Ranking, SearchEngine
-from search.learned import Learned, shipped
+from search.learned import Learned, learned_digest, shipped
 from search.query import normalise_query
 
 VERSION: Final = 1
@@ -39,6 +39,8 @@ MADE_WEIGHT: Final = 10.0
 """What all made questions together count, in golden judgements: they are easier than people's."""
 SLOPE_PENALTY: Final = 4.0
 OFFSET_PENALTY: Final = 0.5
+LEAST_SLOPE: Final = 0.05
+"""Below it the curve would be flat or fall, and say the opposite of what the ranking says."""
 _STEPS: Final = 50
 
 
@@ -67,8 +69,19 @@ def calibrate(
     }
 
 
-CALIBRATION: Final = Calibration(version=VERSION, make=calibrate)
-"""How the confidence of every build is calibrated."""
+def calibration() -> Calibration:
+    """How the confidence of every build is calibrated; another version where something else was learned."""
+    return Calibration(version=f"{VERSION}-{learned_digest()[:12]}", make=calibrate)
+
+
+def hidden_confidences(engine: SearchEngine, judgements: Iterable[Judgement]) -> Doubles:
+    """How sure the engine would be of its best hit if what answers a judgement had never been written.
+
+    Float64, one for each judgement that something answers and something doesn't.
+    """
+    _, hidden = _ask(engine, judgements)
+    return engine.confidence.from_log_odds(np.array([odds for odds, _ in hidden], dtype=np.float64))
+
 
 _Row = tuple[float, bool]
 """Log odds, and whether the best hit was right."""
@@ -82,16 +95,24 @@ def fit_curve(rows: Sequence[tuple[float, bool, float]]) -> tuple[float, float]:
     odds, right, weights = np.array(rows, dtype=np.float64).reshape(-1, 3).T
     design = np.stack([odds, np.ones(len(odds))], axis=1)
     prior, penalty = np.array([1.0, 0.0]), np.diag([2 * SLOPE_PENALTY, 2 * OFFSET_PENALTY])
+
+    def loss(values: Doubles) -> float:
+        found = design @ values
+        fit = (weights * (np.logaddexp(0.0, found) - right * found)).sum()
+        return float(fit + (values - prior) @ penalty @ (values - prior) / 2)
+
     found = prior.copy()
     for _ in range(_STEPS):
         chance = 1.0 / (1.0 + np.exp(-np.clip(design @ found, -50, 50)))
         gradient = design.T @ (weights * (chance - right)) + penalty @ (found - prior)
         curvature = (design * (weights * chance * (1 - chance))[:, None]).T @ design + penalty
         step = np.linalg.solve(curvature, gradient)
+        while loss(found - step) > loss(found) and np.abs(step).max() > 1e-12:  # it went too far
+            step /= 2
         found -= step
         if np.abs(step).max() < 1e-9:
             break
-    return float(max(found[0], 0.05)), float(found[1])
+    return float(max(found[0], LEAST_SLOPE)), float(found[1])
 
 
 def _weighed(
