@@ -80,6 +80,10 @@ class QueryEncoder(Protocol):
     def dimension(self) -> int:
         """Length of a vector."""
 
+    @property
+    def known_words(self) -> Sequence[str]:
+        """Words of its language, folded, the most common first; none where it doesn't know any."""
+
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """One query → float32 (dimension,). Safe to call from several threads.
 

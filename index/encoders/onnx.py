@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from index.encoders import EncoderInfo
+from index.encoders.known_words import known_words
 from index.errors import SnapshotDamaged
 
 MODEL_FILE: Final = "model.onnx"
@@ -49,6 +51,11 @@ class OnnxQueryEncoder:
         if encoder is None:
             encoder = _open[key] = cls(info, folder)
         return encoder
+
+    @cached_property
+    def known_words(self) -> tuple[str, ...]:
+        """The words of its language, folded, the most common first."""
+        return known_words(self._tokenizer)
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """Text → float32 (dimension,), zeros without a token. Longer texts than the model takes are cut."""

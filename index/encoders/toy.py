@@ -25,6 +25,8 @@ _STEM_WEIGHT, _TRIGRAM_WEIGHT = 1.0, 0.35
 class ToyEncoder:
     """Both sides in one: queries and passages are embedded alike, into rows of unit length."""
 
+    known_words: tuple[str, ...] = ()
+
     def __init__(self, *, dimension: int = 256) -> None:
         self.dimension = dimension
 

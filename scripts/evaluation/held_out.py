@@ -22,6 +22,7 @@ class KnownQueries:
         self._encoder = encoder
         self._known = dict(known or {})
         self.dimension = encoder.dimension
+        self.known_words = encoder.known_words
 
     def encode_query(self, text: str) -> Vectors:
         """Of unit length, float32 (dimension,)."""
