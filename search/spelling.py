@@ -22,6 +22,8 @@ TWO_SLIPS_FROM: Final = 8
 """Letters from which a word may have two slips."""
 UNFINISHED_FROM: Final = 3
 """Letters of the last word from which it is completed."""
+RARE: Final = 1e-5
+"""Weight below which a last word that the collection lacks may be the beginning of one that it has."""
 MOST: Final = 8
 """Suspicious words up to which a query is mended: more of them are no slips, and would take time."""
 FOREIGN_FROM, FOREIGN_SHARE = 4, 0.6
@@ -39,6 +41,8 @@ _WORD: Final = regex.compile(r"(?<![\p{L}\p{M}'’])\p{L}++(?!\p{M}|['’](?!s\b
 # In addresses, codes, file names and paths, which only machines read.
 _MACHINE: Final = regex.compile(r"[@\\_\p{N}]|://|(?<!\S)[/#]|(?<!\S)www\.|\p{L}\.\p{L}", regex.I)
 _CHUNK: Final = regex.compile(r"\S+")
+# Before a word that is known they make another, and often the opposite.
+_PREFIX: Final = regex.compile(r"^(?:un|non|dis|mis|pre|re)(?=\p{L}{4})")
 _LATIN: Final = regex.compile(rf"\p{{Latin}}{{{UNFINISHED_FROM},{LONGEST}}}")
 
 
@@ -48,7 +52,8 @@ class Speller:
     def __init__(self, texts: Iterable[str], known: Sequence[str] = ()) -> None:
         """texts: the collection's questions, variants and answers.
 
-        known: further words, folded, the most common first; none of them is ever changed.
+        known: further words, folded, the most common first. None of them is ever changed, but for a rare one
+        at the very end that may be the beginning of one of the collection's.
         """
         self._words = Vocabulary(texts, known, everyday=EVERYDAY_WORDS)
         self._stems = frozenset(tokenizer.stems(" ".join(self._words.own)))
@@ -73,22 +78,35 @@ class Speller:
 
     def _suspicious(self, query: str) -> Sequence[regex.Match[str]]:
         """The words that may be slips; none where so many are strange that the language must be."""
-        words = list(_WORD.finditer(_CHUNK.sub(_readable, query)))
+        readable = _CHUNK.sub(_readable, query) if _MACHINE.search(query) else query
+        words = list(_WORD.finditer(readable))
         shouted = len(words) > 1 and query.isupper()
         found = [
             match
             for match in words
-            if self._is_strange(match.group()) and (shouted or not _may_be_a_name(query, match))
+            if self._is_strange(match.group(), unfinished=match.end() == len(query))
+            and (shouted or not _may_be_a_name(query, match))
         ]
         foreign = len(found) >= FOREIGN_FROM and len(found) > FOREIGN_SHARE * len(words)
         return [] if foreign else found
 
-    def _is_strange(self, word: str) -> bool:
+    def _is_strange(self, word: str, *, unfinished: bool) -> bool:
         folded = word.casefold()
+        if folded in self._words:
+            return unfinished and self._may_begin_another(folded)
+        if _LATIN.fullmatch(folded) is None:
+            return False
+        bare = _PREFIX.sub("", folded)
+        return not self._is_inflected(folded) and not (bare != folded and bare in self._words)
+
+    def _may_begin_another(self, word: str) -> bool:
+        """Whether it is a rare word of the language, and likelier one of the collection's, unfinished."""
         return (
-            folded not in self._words
-            and _LATIN.fullmatch(folded) is not None
-            and not self._is_inflected(folded)
+            len(word) >= UNFINISHED_FROM
+            and word not in self._words.own
+            and self._words.weight(word) < RARE
+            and self._stems.isdisjoint(tokenizer.stems(word))
+            and bool(self._words.completions(word))
         )
 
     def _is_inflected(self, word: str) -> bool:

@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 LONGEST: Final = 24
 """Letters of the longest word that is offered: longer ones are not what people mistype."""
-EVERYDAY_RANK: Final = 3000
+EVERYDAY_RANK: Final = 1000
 """Place among the language's words that everyday words are given, whose own is not known."""
 
 _WORD: Final = re.compile(r"[^\W\d_]+")

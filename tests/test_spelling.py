@@ -86,6 +86,15 @@ def test_the_last_word_is_completed_while_it_is_being_typed(query: str, mended: 
     assert SPELLER.correct(query) == mended
 
 
+def test_a_rare_word_of_the_language_may_be_the_beginning_of_one_of_the_collections() -> None:
+    language = [*KNOWN, *map("x".__add__, string.ascii_letters * 30), "par", "pay"]
+    speller = Speller(TEXTS, language)
+    assert speller.correct("where is my par") == "where is my parcel"
+    assert speller.correct("where is my par now") is None
+    assert speller.correct("where is my part") is None  # a common word
+    assert speller.correct("when can i cancel") is None  # has another form of "cancelled"
+
+
 @pytest.mark.parametrize("query", ["get a ref ", "get a ref?", "get a ref now", "get a re"])
 def test_a_word_is_complete_where_something_follows_it_and_too_short_to_guess_below_three(query: str) -> None:
     assert SPELLER.correct(query) is None
@@ -98,6 +107,7 @@ def test_a_word_is_complete_where_something_follows_it_and_too_short_to_guess_be
         "part of the care",
         "from the form",
         "accepting ordering paying",  # other forms of words
+        "unaccept my reorders, unchange them",  # "change" would be the opposite
         "upload an invoice",  # everyday words
         "why didnt it, thats what im asking",
         "order pakag3 now",
