@@ -23,7 +23,7 @@ TWO_SLIPS_FROM: Final = 8
 UNFINISHED_FROM: Final = 3
 """Letters of the last word from which it is completed."""
 RARE: Final = 1e-5
-"""Weight below which a last word that the collection lacks may be the beginning of one that it has."""
+"""Weight below which a word that the collection lacks is rare: beyond about the 1,200th of the language."""
 MOST: Final = 8
 """Suspicious words up to which a query is mended: more of them are no slips, and would take time."""
 FOREIGN_FROM, FOREIGN_SHARE = 4, 0.6
@@ -103,8 +103,7 @@ class Speller:
         """Whether it is a rare word of the language, and likelier one of the collection's, unfinished."""
         return (
             len(word) >= UNFINISHED_FROM
-            and word not in self._words.own
-            and self._words.weight(word) < RARE
+            and self._is_rare(word)
             and self._stems.isdisjoint(tokenizer.stems(word))
             and bool(self._words.completions(word))
         )
@@ -129,7 +128,13 @@ class Speller:
             weights |= self._parts(word)
         if not weights and len(word) >= TWO_SLIPS_FROM:
             weights = self._near(word, 2)
-        return _clearly_best(weights)
+        best = _clearly_best(weights)
+        # So short a word is near to one of the language whatever it is: a name, or a word that is in no list.
+        return None if best is not None and len(word) == SHORTEST and self._is_rare(best) else best
+
+    def _is_rare(self, word: str) -> bool:
+        """Whether it is a word of the language that the collection lacks, and not a common one."""
+        return word in self._words and word not in self._words.own and self._words.weight(word) < RARE
 
     def _near(self, word: str, distance: int) -> dict[str, float]:
         return {

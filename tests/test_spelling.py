@@ -154,6 +154,14 @@ def test_the_collections_own_words_come_before_the_languages() -> None:
     assert Speller(["mallet"], ["wallet"]).correct("my nallet now") == "my mallet now"
 
 
+def test_a_short_word_is_not_taken_for_a_rare_one_of_the_language() -> None:
+    language = ["the", "idea", *map("x".__add__, string.ascii_letters * 30), "pope"]
+    assert Speller([], language).correct("the iadea now") == "the idea now"
+    assert Speller([], language).correct("the poope now") == "the pope now"
+    assert Speller([], language).correct("the poep now") is None
+    assert Speller(["pope"], language).correct("the poep now") == "the pope now"
+
+
 def test_two_slips_are_only_mended_to_a_word_of_the_collection() -> None:
     assert Speller([], ["warehouse"]).correct("the wharehouze now") is None
 
