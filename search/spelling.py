@@ -13,6 +13,7 @@ import regex
 
 from index import tokenizer
 from search.everyday_words import EVERYDAY_WORDS
+from search.query import MAX_LENGTH
 from search.slips import plausibility
 from search.vocabulary import LONGEST, Vocabulary
 
@@ -61,6 +62,8 @@ class Speller:
     def correct(self, query: str) -> str | None:
         """The query with its words mended, all else as it was; None where nothing is changed.
 
+        None too where what comes out would be too long for a query.
+
         Never raises. Mending what was mended changes nothing.
         """
         suspicious = self._suspicious(query)
@@ -74,7 +77,7 @@ class Speller:
                 mended += [query[done : match.start()], _in_case_of(word, found)]
                 done = match.end()
         result = "".join(mended) + query[done:]
-        return result if result != query else None
+        return result if result != query and len(result) <= MAX_LENGTH else None
 
     def _suspicious(self, query: str) -> Sequence[regex.Match[str]]:
         """The words that may be slips; none where so many are strange that the language must be."""
@@ -143,7 +146,7 @@ class Speller:
         }
 
     def _parts(self, word: str) -> dict[str, float]:
-        """The likeliest two words that were run together, with a space, and a weight; empty for none."""
+        """Weights of the pairs of words, with a space, that were likely run together."""
         pairs = {}
         for cut in range(1, len(word)):
             left, right = word[:cut], word[cut:]

@@ -223,6 +223,12 @@ def test_what_comes_out_is_a_query_again(query: str) -> None:
     assert mended is None or normalise_query(mended) == mended
 
 
+def test_a_query_never_gets_longer_than_queries_may_be() -> None:
+    words = "the " * (MAX_LENGTH // 4 - 2)
+    assert SPELLER.correct(words + "parc") == words + "parcel"
+    assert SPELLER.correct("the " + words + "parc") is None
+
+
 def quickest(act: Callable[[], object], times: int = 20) -> float:
     """Seconds: what it takes where nothing else runs."""
     spent = []
