@@ -62,14 +62,24 @@ def golden_queries(collections: Sequence[Collection]) -> list[str]:
     return _distinct(judgement.query for collection in collections for judgement in collection.golden)
 
 
+def asked_texts(collections: Sequence[Collection]) -> list[str]:
+    """Their questions, variants and judged queries, each once."""
+    asked = [text for c in collections for e in c.entries for text in (e.question, *e.variants)]
+    return _distinct([*asked, *golden_queries(collections)])
+
+
+def answer_sentences(collections: Sequence[Collection]) -> list[str]:
+    """Sentences of their answers, each once, neither very short nor long."""
+    return _distinct(s for c in collections for e in c.entries for s in _sentences(e.answer))
+
+
 def short_texts(collections: Sequence[Collection], count: int, *, seed: int = SEED) -> list[str]:
     """`count` distinct short texts, none of them a golden query.
 
     Questions, variants and golden queries in an order of the seed, some of them with an opening or an ending.
     Raises ValueError where there are too few of them for so many texts.
     """
-    asked = [text for c in collections for e in c.entries for text in (e.question, *e.variants)]
-    bases = _distinct([*asked, *golden_queries(collections)])
+    bases = asked_texts(collections)
     golden = {query.casefold() for query in golden_queries(collections)}
     possible = len(bases) * len(_FRAMES)
     texts: dict[str, str] = {}
@@ -87,7 +97,7 @@ def short_texts(collections: Sequence[Collection], count: int, *, seed: int = SE
 def generated_entries(collections: Sequence[Collection], count: int, *, seed: int = SEED) -> list[Entry]:
     """`count` entries with a question, one variant and an answer of two sentences."""
     texts = short_texts(collections, 2 * count, seed=seed)
-    sentences = _distinct(s for c in collections for e in c.entries for s in _sentences(e.answer))
+    sentences = answer_sentences(collections)
     picks = random.Random(seed)
     return [
         Entry(

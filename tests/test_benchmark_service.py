@@ -15,12 +15,13 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 from starlette.testclient import TestClient
 
-from benchmarks import load, plain_service, report
+from benchmarks import load, plain_service, ranking, report
 from benchmarks.figures import Figure, Section
 from benchmarks.processes import Service, call, python, running, timed
 from benchmarks.service import CONCURRENCIES, Plan, compare
 from benchmarks.swap import compare as compare_swaps
-from benchmarks.workplace import our_service, trivial_service
+from benchmarks.wide_texts import wide_queries
+from benchmarks.workplace import Workplace, our_service, trivial_service
 from index.encoders.toy import ToyEncoder
 from index.errors import RunError
 from index.store import SnapshotStore
@@ -185,6 +186,20 @@ def test_results_of_one_revision_are_kept_together(tmp_path: Path) -> None:
     assert "0.750 s" in page
     assert "0.600 s" not in page
     assert str(tmp_path) not in page
+
+
+def test_ranking_is_measured_beside_a_plain_search(tmp_path: Path) -> None:
+    place = Workplace(tmp_path, quick=True, tell=lambda _line: None)
+    entries = 30
+    passages = ranking.publish(place, SnapshotStore(tmp_path), "wide", entries)
+    assert passages >= entries * 7 * 0.9
+    queries = wide_queries(place.collections, 10, entries=entries)
+    job = {"snapshots": str(tmp_path), "collection": "wide", "queries": queries, "rounds": 2}
+    taken = ranking.run(job)
+    assert {what: len(rounds) for what, rounds in taken.items()} == {"ours": 2, "plain": 2, "added": 2}
+    for ours, plain, added in zip(*taken.values(), strict=True):
+        assert 0 < plain[50] < ours[50]
+        assert 0 < added[95] < ours[99]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.texts import edited, generated_entries, golden_queries, short_texts
+from benchmarks.wide_texts import ENTRIES_A_NAME, VARIANTS, wide_entries, wide_queries
 from index.entry import Entry
 from index.judgements import Judgement
+from index.markdown import plain
+from index.passages import split
 from tests.conftest import SHOP, collection_of
 
 GOLDEN = tuple(Judgement(query=q, relevant=()) for q in ("money back", "Money Back", "wie lange"))
@@ -56,3 +59,19 @@ def test_an_edition_changes_as_many_entries_as_asked_and_each_edition_others() -
     assert len(changed(entries, first)) == len(changed(first, second)) == 10
     assert not changed(entries, first) & changed(first, second)
     assert [entry.id for entry in second] == [entry.id for entry in entries]
+
+
+def test_wide_entries_have_variants_and_answers_of_several_pieces() -> None:
+    entries = wide_entries(SHOPS, 200)
+    assert entries == wide_entries(SHOPS, 200)
+    assert len({entry.id for entry in entries}) == 200
+    assert sum(len(entry.variants) == VARIANTS for entry in entries) > 150
+    assert all(entry.question not in entry.variants for entry in entries)
+    assert all(2 <= len(split(plain(entry.answer))) <= 3 for entry in entries)
+
+
+def test_wide_queries_name_what_the_entries_are_about() -> None:
+    names = {entry.question.split()[-1] for entry in wide_entries(SHOPS, 200)}
+    queries = wide_queries(SHOPS, 100, entries=200)
+    assert len(names) <= 200 / ENTRIES_A_NAME
+    assert sum(query.split()[-1] in names for query in queries) > 90
