@@ -85,6 +85,8 @@ def _only(store: SnapshotStore) -> str:
 
 def _lines(result: SearchResult, fallback: Fallback | None) -> Iterator[str]:
     yield f"{result.decision} (confidence {result.confidence:.2f})"
+    if result.corrected:
+        yield f"  searched for: {result.corrected}"
     if result.reason:
         yield f"  {result.reason}"
     if fallback and result.decision == "no_answer":

@@ -16,6 +16,7 @@ def answer_of(result: SearchResult, *, snapshot: Snapshot, took_ms: float) -> di
     answer: dict[str, Any] = {
         "query_id": new_query_id(),
         "query": result.query,
+        "corrected": result.corrected,
         "collection": snapshot.collection,
         "snapshot": snapshot.version,
         "decision": result.decision,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,7 @@ from search.learned import Learned, shipped
 from search.query import normalise_query
 from search.ranking import Floats, fuse, order
 from search.result import Hit, Matched, MatchedKind, SearchResult
+from search.spelling import Speller
 
 EXHAUSTIVE: Final = 4096
 """Passages up to which every entry is ranked: choosing candidates would take longer."""
@@ -38,9 +39,9 @@ LEXICAL_CANDIDATES: Final = 50
 class Ranking:
     """What a query found: c candidates with p passages.
 
-    query: after normalisation. stems: its. candidates: the entries. cosines: of their passages with the
-    query, float32 (p,). features: float32 (c, f), see search.ranking.FEATURES. scores: float32 (c,).
-    seconds: by stage.
+    query: as it was searched, its spelling mended. stems: its. candidates: the entries. cosines: of their
+    passages with the query, float32 (p,). features: float32 (c, f), see search.ranking.FEATURES.
+    scores: float32 (c,). seconds: by stage.
     """
 
     query: str
@@ -82,6 +83,9 @@ class SearchEngine:
         self._adapted = AdaptedEvidence(adaptation, snapshot.vectors) if adaptation else None
         self._nearest = max(DENSE_CANDIDATES, DENSE_ENTRIES * len(passages) // max(len(snapshot.entries), 1))
         self._lexical = LexicalEvidence(snapshot.question_lexical, snapshot.answer_lexical)
+        # Without the words of the language, what the collection doesn't hold would look mistyped.
+        known = snapshot.encoder.known_words
+        self._speller = Speller(_texts(snapshot.entries), known) if known else None
 
     def entry(self, entry_id: str) -> Entry | None:
         """The entry of an id, or None."""
@@ -112,6 +116,7 @@ class SearchEngine:
         decision = decide(probabilities, answer_at=answer_at)
         return SearchResult(
             query=query,
+            corrected=ranking.query if ranking.query != query else None,
             decision=decision,
             confidence=hits[0].confidence if hits else 0.0,
             hits=hits,
@@ -126,6 +131,8 @@ class SearchEngine:
         sure an answer is depends on them.
         """
         began = time.perf_counter()
+        query = (self._speller and self._speller.correct(query)) or query
+        corrected = time.perf_counter()
         vector = self.snapshot.encoder.encode_query(query)
         encoded = time.perf_counter()
         stems = tokenizer.stems(query)
@@ -146,8 +153,8 @@ class SearchEngine:
             if allowed is None
             else np.flatnonzero(allowed[candidates.entries]),
             seconds={
-                "encode": encoded - began,
-                "retrieve": retrieved - encoded,
+                "encode": encoded - corrected,
+                "retrieve": retrieved - encoded + corrected - began,
                 "rank": time.perf_counter() - retrieved,
             },
         )
@@ -196,3 +203,8 @@ class SearchEngine:
         passage = self.snapshot.passages[rows[first + cosines[first:end].argmax()]]
         kind: MatchedKind = "answer" if passage.kind == "question_answer" else passage.kind
         return Matched(kind=kind, text=passage.text, highlights=highlights(passage.text, ranking.stems))
+
+
+def _texts(entries: Iterable[Entry]) -> Iterator[str]:
+    for entry in entries:
+        yield from (entry.question, *entry.variants, entry.answer)

@@ -61,7 +61,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """query: as it was searched, after normalisation. confidence: that of the decision's best hit, 0.0
+    """query: as it was asked, after normalisation. corrected: as it was searched, where its spelling was
+    mended by the collection's own words. confidence: that of the decision's best hit, 0.0
     where nothing matched. hits: best first. seconds: time spent by stage ("encode", "retrieve", "rank").
     reason: why the decision fell, in a sentence or two, where an explanation was asked for.
     """
@@ -71,4 +72,5 @@ class SearchResult:
     confidence: float
     hits: tuple[Hit, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    corrected: str | None = None
     reason: str | None = None

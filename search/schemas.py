@@ -149,6 +149,11 @@ class FallbackShape(BaseModel):
 class SearchAnswer(BaseModel):
     query_id: str = Field(description="Unique; a UUID of version 7.")
     query: str = Field(description="The query after normalisation.")
+    corrected: str | None = Field(
+        default=None,
+        description="What was searched instead, where words were mistyped, run together or unfinished. "
+        "Text of the visitor and of the collection: render it as untrusted.",
+    )
     collection: str
     snapshot: str = Field(description="The version of the collection that answered.")
     decision: Literal["answer", "clarify", "no_answer"] = Field(

@@ -48,7 +48,7 @@ def _ranking(title: str, tasks: Sequence[Task]) -> Table:
         for task in tasks
     ]
     macro = [
-        _macro(tasks, lambda t, s=system, f=figure: _value(t, s, f))
+        _macro([_value(task, system, figure) for task in tasks])
         for figure in ("mrr@10", "r@1")
         for system in _SYSTEMS
     ]

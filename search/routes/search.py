@@ -40,6 +40,7 @@ _PROBLEMS: Final = (
 _EXAMPLE: Final[dict[str, Any]] = {
     "query_id": "019ab3c5-7d10-7a52-8c1e-5d0f7a3b9e64",
     "query": EXAMPLE_QUERY,
+    "corrected": None,
     "collection": "cj_dropshipping",
     "snapshot": "20260131T235959Z-0123456789ab",
     "decision": "answer",
