@@ -114,13 +114,17 @@ class SearchEngine:
         hits, probabilities = self._hits(ranking, top, explain=explain)
         answer_at = self._answer_at if min_confidence is None else min_confidence
         decision = decide(probabilities, answer_at=answer_at)
+        corrected = ranking.query if ranking.query != query else None
+        reason = None
+        if explain:
+            reason = explain_decision(decision, hits, needed=answer_at, corrected=corrected)
         return SearchResult(
             query=query,
-            corrected=ranking.query if ranking.query != query else None,
+            corrected=corrected,
             decision=decision,
             confidence=hits[0].confidence if hits else 0.0,
             hits=hits,
-            reason=explain_decision(decision, probabilities.tolist(), needed=answer_at) if explain else None,
+            reason=reason,
             seconds={**ranking.seconds, "rank": ranking.seconds["rank"] + time.perf_counter() - began},
         )
 
