@@ -59,6 +59,7 @@ def test_search_prints_what_the_api_answers() -> None:
             "decision",
             "confidence",
             "fallback",
+            "corrected",
             "took_ms",
             "hits",
         )

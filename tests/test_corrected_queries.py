@@ -1,0 +1,83 @@
+"""Queries whose spelling is mended, from the engine to the page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from index.encoders.toy import ToyEncoder
+from index.snapshot import Snapshot
+from scripts.search_query import command
+from search.engine import SearchEngine
+from tests.conftest import Publish
+from tests.serving import serving
+
+
+class Literate(ToyEncoder):
+    """A toy encoder that knows some words of the language, as real ones do."""
+
+    known_words = ("how", "order", "cancel", "contact", "person", "where", "what")
+
+
+@pytest.fixture
+def engine(publish: Publish) -> SearchEngine:
+    return SearchEngine(replace(publish(), encoder=Literate()))
+
+
+@pytest.mark.parametrize(
+    ("query", "searched"),
+    [
+        ("cancle my ordre", "cancel my order"),
+        ("contactaperson", None),
+        ("what does the refnd type mean", "refund"),
+    ],
+)
+def test_a_mistyped_query_finds_what_was_meant(
+    engine: SearchEngine, query: str, searched: str | None
+) -> None:
+    result = engine.search(query)
+    assert result.query == query
+    if searched is None:
+        assert result.corrected is None
+        return
+    assert result.corrected is not None
+    assert searched in result.corrected
+    meant = engine.search(result.corrected)
+    assert [(hit.entry.id, hit.score) for hit in result.hits] == [(h.entry.id, h.score) for h in meant.hits]
+    assert meant.corrected is None
+    assert result.hits[0].matched.highlights
+
+
+def test_a_query_without_a_slip_is_searched_as_it_is(engine: SearchEngine) -> None:
+    assert engine.search("cancel my order").corrected is None
+
+
+def test_without_words_of_the_language_nothing_is_mended(publish: Publish) -> None:
+    assert SearchEngine(publish()).search("cancle my ordre").corrected is None
+
+
+def test_an_explanation_tells_what_was_searched(engine: SearchEngine) -> None:
+    reason = engine.search("cancle my ordre", explain=True).reason
+    assert reason is not None
+    assert "“cancel my order”" in reason
+
+
+def test_the_api_the_page_and_the_command_line_say_so(
+    publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = publish()
+    root: Path = snapshot.folder.parent.parent
+    monkeypatch.setattr(ToyEncoder, "known_words", Literate.known_words)
+    assert SearchEngine(Snapshot.open(snapshot.folder)).search("cancle").corrected == "cancel"
+    with serving(root) as client:
+        answer = client.get("/v1/search", params={"q": "cancle my ordre"}).json()
+        page = client.get("/", params={"q": "cancle my <b>ordre"}).text
+        assert client.get("/v1/search", params={"q": "cancel"}).json()["corrected"] is None
+    assert (answer["query"], answer["corrected"]) == ("cancle my ordre", "cancel my order")
+    assert "Searched for <q" in page
+    assert "<b>" not in page
+    told = CliRunner().invoke(command, ["cancle my ordre", "--snapshot-dir", str(root)])
+    assert "searched for: cancel my order" in told.stdout
