@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
 
 from index import tokenizer
 
@@ -14,9 +13,4 @@ def highlights(text: str, stems: Collection[str]) -> tuple[tuple[int, int], ...]
     Function words are left out, unless the query holds nothing else. In order, not overlapping, non-empty.
     """
     wanted = set(stems) - tokenizer.FUNCTION_STEMS or set(stems)
-    return tuple((start, end) for stem, start, end in _spans(text) if stem in wanted)
-
-
-@lru_cache(maxsize=2048)  # the same few thousand passages are shown again and again
-def _spans(text: str) -> tuple[tuple[str, int, int], ...]:
-    return tuple(tokenizer.spans(text))
+    return tuple(tokenizer.spans(text, wanted))

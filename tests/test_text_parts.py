@@ -15,13 +15,21 @@ from search.highlight import highlights
 
 
 @given(st.text())
+@example("Don't e-mail the café's owner: don’t")
 def test_spans_lie_in_the_text_in_order_and_agree_with_stems(text: str) -> None:
-    spans = list(tokenizer.spans(text))
-    assert [stem for stem, _, _ in spans] == tokenizer.stems(text)
+    stems = tokenizer.stems(text)
+    spans = tokenizer.spans(text, set(stems))
+    assert [tokenizer.stems(text[start:end]) for start, end in spans] == [[stem] for stem in stems]
     ends = [0]
-    for _, start, end in spans:
+    for start, end in spans:
         assert ends[-1] <= start < end <= len(text)
         ends.append(end)
+    assert tokenizer.spans(text, ()) == []
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_ascii_is_cut_as_any_text_is(text: str) -> None:
+    assert tokenizer.stems(f"{text} é") == [*tokenizer.stems(text), "e"]
 
 
 @pytest.mark.parametrize(
