@@ -20,11 +20,13 @@ class Part:
     """The passages of some kinds among the candidates' passages.
 
     positions: int64 (m,), into Candidates.passages, grouped by candidate. starts: int64 (k,), where each
-    group begins in `positions`. candidates: int64 (k,), whose groups they are.
+    group begins in `positions`. lengths: int64 (k,), of the groups. candidates: int64 (k,), whose groups
+    they are.
     """
 
     positions: Rows
     starts: Rows
+    lengths: Rows
     candidates: Rows
 
 
@@ -51,31 +53,53 @@ class Layout:
     def __init__(self, entry_of: Rows, kinds: NDArray[np.str_], *, entries: int) -> None:
         """entry_of: entry row of each passage, int64 (n,), ascending. kinds: (n,), of each passage."""
         self.entry_of = entry_of
-        self._starts: Rows = np.searchsorted(entry_of, np.arange(entries + 1)).astype(np.int64)
-        self._asked = np.isin(kinds, QUESTION_SIDE)
-        self._whole = kinds == "question_answer"
-        self._pieces = kinds == "answer"
-        self.everything = self.select(np.arange(entries, dtype=np.int64))
+        every = np.arange(entries, dtype=np.int64)
+        self._all = _Groups(np.arange(len(entry_of), dtype=np.int64), entry_of, every)
+        self._asked, self._whole, self._pieces = (
+            _Groups(np.flatnonzero(mask), entry_of, every)
+            for mask in (np.isin(kinds, QUESTION_SIDE), kinds == "question_answer", kinds == "answer")
+        )
+        self.everything = self.select(every)
 
     def select(self, entries: Rows) -> Candidates:
         """Candidates from entry rows, int64 (c,), ascending, at least one."""
-        starts, ends = self._starts[entries], self._starts[entries + 1]
-        lengths = ends - starts
-        bounds = np.append(0, np.cumsum(lengths))
-        passages = np.repeat(starts - bounds[:-1], lengths) + np.arange(bounds[-1])
-        owner = np.repeat(np.arange(len(entries)), lengths)
+        passages, lengths = self._all.of(entries)
+        bounds = np.concatenate(([0], np.cumsum(lengths)))
+        before = self._all.starts[entries] - bounds[:-1]  # passages of entries that aren't among them
         return Candidates(
             entries=entries,
             passages=passages,
             bounds=bounds,
-            question=_part(self._asked[passages], owner),
-            whole=_part(self._whole[passages], owner),
-            pieces=_part(self._pieces[passages], owner),
+            question=_part(self._asked, entries, before),
+            whole=_part(self._whole, entries, before),
+            pieces=_part(self._pieces, entries, before),
         )
 
 
-def _part(mask: NDArray[np.bool_], owner: Rows) -> Part:
-    positions = np.flatnonzero(mask)
-    owners = owner[positions]
-    starts = np.flatnonzero(np.diff(owners, prepend=-1))
-    return Part(positions=positions, starts=starts, candidates=owners[starts])
+class _Groups:
+    """Some of the passages, by entry."""
+
+    def __init__(self, rows: Rows, entry_of: Rows, every: Rows) -> None:
+        """rows: of the passages, int64 (m,), ascending. every: the rows of all entries."""
+        self._rows = rows
+        ends: Rows = np.searchsorted(entry_of[rows], every, side="right").astype(np.int64)
+        self.starts: Rows = np.concatenate(([0], ends[:-1]))
+        self._lengths: Rows = ends - self.starts
+
+    def of(self, entries: Rows) -> tuple[Rows, Rows]:
+        """Rows of the passages of some entries, grouped by entry, and how many each has."""
+        lengths = self._lengths[entries]
+        before = self.starts[entries] - np.cumsum(lengths) + lengths
+        return self._rows[np.repeat(before, lengths) + np.arange(lengths.sum())], lengths
+
+
+def _part(groups: _Groups, entries: Rows, before: Rows) -> Part:
+    rows, lengths = groups.of(entries)
+    owners = np.flatnonzero(lengths)
+    held = lengths[owners]
+    return Part(
+        positions=rows - np.repeat(before, lengths),
+        starts=np.cumsum(held) - held,
+        lengths=held,
+        candidates=owners,
+    )

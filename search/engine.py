@@ -25,8 +25,8 @@ from search.ranking import Floats, fuse, order
 from search.result import Hit, Matched, MatchedKind, SearchResult
 from search.spelling import Speller
 
-EXHAUSTIVE: Final = 4096
-"""Passages up to which every entry is ranked: choosing candidates would take longer."""
+EXHAUSTIVE: Final = 8192
+"""Passages up to which every entry is ranked: choosing candidates would take as long."""
 DENSE_CANDIDATES: Final = 200
 """Passages taken from the vector index in a larger collection, at least."""
 DENSE_ENTRIES: Final = 25
@@ -80,7 +80,9 @@ class SearchEngine:
         self.confidence = self.learned.confidence.calibrated(
             snapshot.manifest.calibration, ranker=ranker.name
         )
-        self._adapted = AdaptedEvidence(adaptation, snapshot.vectors) if adaptation else None
+        self._adapted = (
+            AdaptedEvidence(adaptation, snapshot.vectors.vectors, self._layout) if adaptation else None
+        )
         self._nearest = max(DENSE_CANDIDATES, DENSE_ENTRIES * len(passages) // max(len(snapshot.entries), 1))
         self._lexical = LexicalEvidence(snapshot.question_lexical, snapshot.answer_lexical)
         # Without the words of the language, what the collection doesn't hold would look mistyped.
@@ -172,10 +174,11 @@ class SearchEngine:
         both = lexical.question_bm25 + lexical.answer_bm25
         count = min(LEXICAL_CANDIDATES, len(both))
         likely = np.argpartition(-both, count - 1)[:count]
-        found = np.union1d(self._layout.entry_of[passages], likely[both[likely] > 0])
-        if allowed is not None:  # what a filter leaves is ranked whole: the nearest of all may be none of it
-            found = np.union1d(found, np.flatnonzero(allowed))
-        return self._layout.select(found)
+        # What a filter leaves is ranked whole: the nearest of all may be none of it.
+        chosen = np.zeros(len(both), dtype=np.bool_) if allowed is None else allowed.copy()
+        chosen[self._layout.entry_of[passages]] = True
+        chosen[likely[both[likely] > 0]] = True
+        return self._layout.select(np.flatnonzero(chosen))
 
     def _hits(
         self, ranking: Ranking, top: int, *, explain: bool

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.adaptation import Adaptation
-from index.lexical import LexicalIndex
-from index.vectors import FlatIndex, VectorIndex
-from search.candidates import Candidates
+from index.encoders import Vectors
+from index.lexical import Column, LexicalIndex
+from index.vectors import FlatIndex
+from search.candidates import Candidates, Layout
 from search.ranking import Features, Floats, soft_maximum
+
+_AT_ONCE: Final = 1024  # entries whose vectors are copied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,37 +36,51 @@ class AdaptedScores:
 
 
 class AdaptedEvidence:
-    """Cosines in a collection's adapted metric, from inner products with the vectors that there are anyway.
+    """Cosines in a collection's adapted metric, with two vectors an entry: the mean of its question and
+    variants, and question and answer together.
 
     With M the metric and m the centre, the cosine of q and v is (q-m)ᵀM(v-m) over both their lengths. So one
-    product M(q-m), then one inner product a passage; the mean of an entry's is that of its mean vector.
+    product M(q-m), then an inner product with each of the two.
     """
 
-    def __init__(self, adaptation: Adaptation, vectors: VectorIndex) -> None:
-        self._adaptation = adaptation
-        self._vectors = vectors
+    def __init__(self, adaptation: Adaptation, vectors: Vectors, layout: Layout) -> None:
+        """vectors: of all passages, float32 (n, dimension)."""
+        self._centre = adaptation.centre
         # FAISS multiplies on one thread and in one order, so that a score is the same in every process.
         self._metric = FlatIndex.build(adaptation.metric)
         self._rows = np.arange(len(adaptation.metric), dtype=np.int64)
+        self._pairs = FlatIndex.build(_pairs(vectors, layout))
+        answered = adaptation.answer_norms > 0
+        both = np.where(answered, adaptation.answer_norms, adaptation.question_norms)
+        self._norms = np.stack([adaptation.question_norms, both], axis=1)
 
     def of(self, query: Floats, candidates: Candidates) -> AdaptedScores:
         """query: float32 (dimension,)."""
-        adaptation = self._adaptation
-        moved = query - adaptation.centre
+        moved = query - self._centre
         weighed = self._metric.scores(moved, self._rows)
         length = np.sqrt(max(float((moved * weighed).sum()), 1e-12))
-        products = self._vectors.scores(weighed, candidates.passages)
-        offset = np.float32((weighed * adaptation.centre).sum())
+        offset = np.float32((weighed * self._centre).sum())
+        entries = candidates.entries
+        rows = (2 * entries[:, None] + (0, 1)).reshape(-1)
+        cosines = self._pairs.scores(weighed, rows).reshape(-1, 2)
+        cosines -= offset
+        cosines /= self._norms[entries] * np.float32(length)
+        return AdaptedScores(question=cosines[:, 0], question_answer=cosines[:, 1])
 
-        asked, whole = candidates.question, candidates.whole
-        counts = np.diff(np.append(asked.starts, len(asked.positions)))
-        means = np.add.reduceat(products[asked.positions], asked.starts) / counts
-        question = (means - offset) / (length * adaptation.question_norms[candidates.entries])
-        question = question.astype(np.float32)
-        both = question.copy()
-        norms = length * adaptation.answer_norms[candidates.entries[whole.candidates]]
-        both[whole.candidates] = (products[whole.positions] - offset) / norms
-        return AdaptedScores(question=question, question_answer=both)
+
+def _pairs(vectors: Vectors, layout: Layout) -> Vectors:
+    """Of every entry the mean of question and variants, then question and answer together, or again the mean
+    where there is no answer; float32 (2 * entries, dimension) from (passages, dimension).
+    """
+    every = layout.everything.entries
+    pairs = np.empty((len(every), 2, vectors.shape[1]), dtype=np.float32)
+    for first in range(0, len(every), _AT_ONCE):
+        chosen = layout.select(every[first : first + _AT_ONCE])
+        asked, whole = chosen.question, chosen.whole
+        sums = np.add.reduceat(vectors[chosen.passages[asked.positions]], asked.starts)
+        pairs[chosen.entries] = (sums / asked.lengths[:, None].astype(np.float32))[:, None]
+        pairs[chosen.entries[whole.candidates], 1] = vectors[chosen.passages[whole.positions]]
+    return pairs.reshape(-1, vectors.shape[1])
 
 
 class LexicalEvidence:
@@ -72,7 +89,7 @@ class LexicalEvidence:
     def __init__(self, question: LexicalIndex, answer: LexicalIndex) -> None:
         self._sides = (question, answer)
         # By stem, only those that some entry holds: it grows to the vocabulary and no further.
-        self._known: dict[str, tuple[float, NDArray[np.int32]]] = {}
+        self._known: dict[str, tuple[float, Column]] = {}
 
     def of(self, stems: Sequence[str]) -> LexicalScores:
         """The scores of a query's stems, which may repeat."""
@@ -85,14 +102,18 @@ class LexicalEvidence:
         for stem in dict.fromkeys(stems):
             idf, holders = self._known.get(stem) or self._look_up(stem)
             total += idf
-            held[holders] += idf
+            holders.add_to(held)
         return held / np.float32(max(total, 1e-6))
 
-    def _look_up(self, stem: str) -> tuple[float, NDArray[np.int32]]:
+    def _look_up(self, stem: str) -> tuple[float, Column]:
         question, answer = self._sides
-        holders = np.union1d(question.documents_with(stem), answer.documents_with(stem))
-        found = min(question.idf(stem), answer.idf(stem)), holders
-        if len(holders):
+        held = np.zeros(question.documents, dtype=np.bool_)
+        for side in self._sides:
+            held[side.documents_with(stem)] = True
+        rows = np.flatnonzero(held)
+        idf = min(question.idf(stem), answer.idf(stem))
+        found = idf, Column(rows, np.full(len(rows), idf, dtype=np.float32), documents=question.documents)
+        if len(rows):
             self._known[stem] = found
         return found
 
@@ -101,18 +122,18 @@ def gather(
     candidates: Candidates, cosines: Floats, lexical: LexicalScores, adapted: AdaptedScores | None = None
 ) -> Features:
     """The features of c candidates. cosines: float32 (p,), of their passages with the query."""
-    asked = cosines[candidates.question.positions]
-    best = np.maximum.reduceat(asked, candidates.question.starts)
-    whole, pieces = best.copy(), best.copy()
-    whole[candidates.whole.candidates] = cosines[candidates.whole.positions]
-    if len(candidates.pieces.positions):
-        parts = cosines[candidates.pieces.positions]
-        pieces[candidates.pieces.candidates] = np.maximum.reduceat(parts, candidates.pieces.starts)
-    nothing = np.zeros_like(best)
+    question, whole, pieces = candidates.question, candidates.whole, candidates.pieces
+    asked = cosines[question.positions]
+    both = np.maximum.reduceat(asked, question.starts)
+    answer = both.copy()
+    both[whole.candidates] = cosines[whole.positions]
+    if len(pieces.positions):
+        answer[pieces.candidates] = np.maximum.reduceat(cosines[pieces.positions], pieces.starts)
+    nothing = np.zeros_like(both)
     return Features(
-        question=soft_maximum(asked, candidates.question.starts),
-        question_answer=whole,
-        answer=pieces,
+        question=soft_maximum(asked, question.starts),
+        question_answer=both,
+        answer=answer,
         question_bm25=lexical.question_bm25[candidates.entries],
         answer_bm25=lexical.answer_bm25[candidates.entries],
         coverage=lexical.coverage[candidates.entries],

@@ -54,8 +54,8 @@ class Features:
     adapted_question_answer: Floats
 
     def matrix(self) -> Floats:
-        """float32 (c, 8), columns in the order of FEATURES."""
-        return np.stack([getattr(self, name) for name in FEATURES], axis=1)
+        """float32 (c, 8), columns in the order of FEATURES, each of them contiguous."""
+        return np.stack([getattr(self, name) for name in FEATURES]).T
 
 
 def fuse(matrix: Floats, weights: Floats) -> Floats:
@@ -69,18 +69,20 @@ def fuse(matrix: Floats, weights: Floats) -> Floats:
     return scores
 
 
-def soft_maximum(values: Floats, starts: NDArray[np.int64]) -> Floats:
+def soft_maximum(cosines: Floats, starts: NDArray[np.int64]) -> Floats:
     """T · ln Σ exp(v / T) over consecutive segments, float32 (segments,).
 
     starts: int64 (segments,), ascending, each segment non-empty.
     """
-    highest = np.maximum.reduceat(values, starts)
-    lengths = np.diff(np.append(starts, len(values)))
-    weights = np.exp((values - np.repeat(highest, lengths)) / TEMPERATURE)
-    result: Floats = (highest + TEMPERATURE * np.log(np.add.reduceat(weights, starts))).astype(np.float32)
-    return result
+    # About the highest there is, so that nothing overflows: at the other end, -1, float32 still holds e^-40.
+    sums = np.add.reduceat(np.exp((cosines - np.float32(1)) * np.float32(1 / TEMPERATURE)), starts)
+    return np.log(sums) * np.float32(TEMPERATURE) + np.float32(1)
 
 
 def order(scores: Floats, rows: NDArray[np.int64], top: int) -> NDArray[np.int64]:
     """Positions of the `top` best, best first, int64 (min(top, c),); equal scores in the order of `rows`."""
-    return np.lexsort((rows, -scores))[:top]
+    if top >= len(scores):
+        return np.lexsort((rows, -scores))
+    lowest = np.partition(scores, len(scores) - top)[len(scores) - top]
+    likely = np.flatnonzero(scores >= lowest)
+    return likely[np.lexsort((rows[likely], -scores[likely]))[:top]]

@@ -10,7 +10,6 @@ import pytest
 from index.adaptation import Adaptation, learn
 from index.errors import SnapshotDamaged
 from index.passages import Passage
-from index.vectors import FlatIndex
 from search.candidates import Layout
 from search.evidence import AdaptedEvidence
 
@@ -52,7 +51,7 @@ def test_scores_are_cosines_in_the_metric() -> None:
         np.array([p.entry for p in PASSAGES], dtype=np.int64), np.array([p.kind for p in PASSAGES]), entries=6
     )
     query = unit(RNG.normal(size=(1, 10)))[0]
-    found = AdaptedEvidence(learned, FlatIndex.build(vectors)).of(query, layout.everything)
+    found = AdaptedEvidence(learned, vectors, layout).of(query, layout.everything)
 
     def cosine(a: np.ndarray, b: np.ndarray) -> float:  # type: ignore[type-arg]
         metric = learned.metric.astype(np.float64)
@@ -71,7 +70,7 @@ def test_an_entry_without_an_answer_is_judged_by_its_question() -> None:
     passages = [Passage(0, "question", "a"), Passage(0, "variant", "b"), Passage(1, "question", "c")]
     vectors = unit(RNG.normal(size=(3, 5)))
     layout = Layout(np.array([0, 0, 1], dtype=np.int64), np.array([p.kind for p in passages]), entries=2)
-    evidence = AdaptedEvidence(learn(vectors, passages, entries=2), FlatIndex.build(vectors))
+    evidence = AdaptedEvidence(learn(vectors, passages, entries=2), vectors, layout)
     found = evidence.of(vectors[2], layout.everything)
     assert found.question_answer.tolist() == found.question.tolist()
 
