@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from index.build import build
 from index.collection import load_collection
 from index.encoders import open_passage_encoder
 from index.encoders.models import DEFAULT_MODEL
 from index.store import SnapshotStore
 from scripts.cli import COMMANDS, TRACEBACK, cli
+from scripts.evaluation.building import build_gated
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -83,7 +83,7 @@ def test_the_readme_session_gives_what_it_says(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("FAQ_SNAPSHOT_DIR", str(tmp_path))
     encoder = open_passage_encoder(DEFAULT_MODEL, cache=tmp_path / ".exports")
-    build(load_collection(ROOT / "faq_data", "cj_dropshipping"), SnapshotStore(tmp_path), encoder)
+    build_gated(load_collection(ROOT / "faq_data", "cj_dropshipping"), SnapshotStore(tmp_path), encoder)
     session = _CONSOLE.findall((ROOT / "README.md").read_text(encoding="utf-8"))[1]
     searches = [part for part in session.split("$ ")[1:] if part.startswith("faq search")]
     assert len(searches) == 2
