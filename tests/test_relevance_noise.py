@@ -22,7 +22,7 @@ from benchmarks.relevance.noise import (
     noisy,
     typos,
 )
-from benchmarks.relevance.unfinished import FIRST, cut, prefixes
+from benchmarks.relevance.unfinished import FIRST, cut, cut_last_word, prefixes
 from index.text import clean_line
 
 WORDS = st.text(alphabet="abcdefghijklmnopqrstuvwxyzäßéñABCXYZ", min_size=1, max_size=14)
@@ -187,3 +187,26 @@ def test_a_cut_query_is_unfinished_or_whole(query: str, share: float) -> None:
         assert len(begun) >= FIRST
         assert begun[-1].isalnum()
         assert query[len(begun)].isalnum()
+
+
+@pytest.mark.parametrize(
+    ("query", "begun"),
+    [
+        ("where is my parcel", "where is my par"),
+        ("where is my parcel?", "where is my par"),
+        ("refund", "ref"),
+        ("how do I pay", "how do I pay"),
+        ("pay by B2B", "pay by B2B"),
+        ("", ""),
+    ],
+)
+def test_the_last_word_is_cut_in_its_middle(query: str, begun: str) -> None:
+    assert cut_last_word(query) == begun
+
+
+@given(QUERIES, SEEDS)
+def test_one_typo_is_one_slip(query: str, seed: int) -> None:
+    changed = noisy(query, "one_typo", rng(seed))
+    assert changed != query
+    assert abs(len(changed) - len(query)) <= 1
+    assert sum(a != b for a, b in zip(changed.split(), query.split(), strict=True)) == 1

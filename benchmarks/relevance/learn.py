@@ -18,7 +18,7 @@ import numpy as np
 import search.learned
 from benchmarks.relevance.confidence import fit_confidence
 from benchmarks.relevance.fit import fit, reciprocal_ranks, scores
-from benchmarks.relevance.sets import EvaluationSet, bundled_sets, publish, read_sets, tasks_of
+from benchmarks.relevance.sets import EvaluationSet, publish, sets_of, tasks_of
 from benchmarks.relevance.tables import Table, table_of
 from index.encoders import open_passage_encoder
 from index.encoders.models import DEFAULT_MODEL
@@ -107,8 +107,9 @@ def _provenance(table: Table, others: Learned) -> dict[str, Any]:
 @click.option("--out", type=click.Path(path_type=Path), default=TARGET, show_default=True)
 def command(folder: Path, model: str, out: Path) -> None:
     """Learn the weights and the confidence from the sets of FOLDER, and write them."""
+    sets = sets_of(folder)
     with tempfile.TemporaryDirectory() as scratch:
-        tables = tables_of([*read_sets(folder), *bundled_sets()], SnapshotStore(Path(scratch)), model=model)
+        tables = tables_of(sets, SnapshotStore(Path(scratch)), model=model)
     record = record_of(learn(tables), tables, left_out(tables))
     out.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
     click.echo(f"wrote {out}")

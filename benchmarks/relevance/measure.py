@@ -7,8 +7,9 @@ the highest cosine, BM25, and reciprocal rank fusion. Every figure of docs/relev
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +20,8 @@ import orjson
 from benchmarks.relevance.learn import kin, left_out, tables_of
 from benchmarks.relevance.noise import KINDS, noisy
 from benchmarks.relevance.report import to_markdown
-from benchmarks.relevance.sets import Task, bundled_sets, off_topic_held_out, read_sets
-from benchmarks.relevance.unfinished import cut
+from benchmarks.relevance.sets import Task, off_topic_held_out, sets_of
+from benchmarks.relevance.unfinished import cut, cut_last_word, prefixes
 from index.collection import Collection, CollectionSettings
 from index.encoders.models import DEFAULT_MODEL
 from index.judgements import Judgement
@@ -117,9 +118,16 @@ def disturbed(engine: SearchEngine, task: Task, clean: Sequence[Answered]) -> di
         rng = np.random.default_rng(_SEED)
         changed = [replace(judgement, query=noisy(judgement.query, kind, rng)) for judgement in asked]
         found[kind] = _first(answer_all(engine, changed))
-    for share in SHARES:
-        begun = [replace(judgement, query=cut(judgement.query, share)) for judgement in asked]
-        found[f"first {share:.0%}"] = _first(answer_all(engine, begun))
+    rng = np.random.default_rng(_SEED)
+    cuts: dict[str, Callable[[str], str]] = {
+        "last word begun": cut_last_word,
+        **{f"first {share:.0%}": partial(cut, share=share) for share in SHARES},
+        # One place a query: the mean is that over all places, of which a query has as many as letters.
+        "as typed": lambda query: str(rng.choice(prefixes(query))),
+    }
+    for name, begin in cuts.items():
+        begun = [replace(judgement, query=begin(judgement.query)) for judgement in asked]
+        found[name] = _first(answer_all(engine, begun))
     return found
 
 
@@ -133,8 +141,9 @@ def _first(answered: Sequence[Answered]) -> float:
 @click.option("--out", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
 def command(folder: Path, model: str, out: Path) -> None:
     """Measure on the sets of FOLDER and on the bundled golden sets; write relevance.json and relevance.md."""
+    sets = sets_of(folder)
     with tempfile.TemporaryDirectory() as scratch:
-        tables = tables_of([*read_sets(folder), *bundled_sets()], SnapshotStore(Path(scratch)), model=model)
+        tables = tables_of(sets, SnapshotStore(Path(scratch)), model=model)
         click.echo("learning with each set left out", err=True)
         others = left_out(tables)
         measured = []

@@ -6,11 +6,12 @@ too, each set is also asked with some of its variants taken away.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import click
 import numpy as np
 import orjson
 
@@ -33,12 +34,11 @@ MOST_QUERIES: Final = 1200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationSet:
-    """judgements: of the split "test", at most MOST_QUERIES drawn evenly; spare: of other splits."""
+    """judgements: of the split "test", at most MOST_QUERIES drawn evenly."""
 
     name: str
     entries: tuple[Entry, ...]
     judgements: tuple[Judgement, ...]
-    spare: tuple[Judgement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,14 @@ def read_sets(folder: Path) -> list[EvaluationSet]:
     return [_read_set(path) for path in found]
 
 
+def sets_of(folder: Path) -> list[EvaluationSet]:
+    """The sets of a folder and the bundled ones. Raises ClickException where the folder's can't be read."""
+    try:
+        return [*read_sets(folder), *bundled_sets()]
+    except FileNotFoundError as error:
+        raise click.ClickException(f"{error} benchmarks/README.md tells what a set looks like.") from error
+
+
 def off_topic_held_out() -> list[str]:
     """Questions that hardly any FAQ answers, none of those that builds calibrate with."""
     text = Path(__file__).with_name("off_topic_held_out.txt").read_text("utf-8")
@@ -73,7 +81,7 @@ def off_topic_held_out() -> list[str]:
 def bundled_sets(folder: Path = Path("faq_data")) -> list[EvaluationSet]:
     """The collections of a folder that have a golden set, each as a set."""
     found = [load_collection(folder, path.parent.name) for path in sorted(folder.glob(f"*/{GOLDEN_FILE}"))]
-    return [EvaluationSet(name=c.name, entries=c.entries, judgements=c.golden, spare=()) for c in found]
+    return [EvaluationSet(name=c.name, entries=c.entries, judgements=c.golden) for c in found]
 
 
 def _read_set(folder: Path) -> EvaluationSet:
@@ -84,19 +92,19 @@ def _read_set(folder: Path) -> EvaluationSet:
             answer=record["answer"],
             variants=tuple(record["variants"]),
         )
-        for record in _lines(folder / FAQ_FILE)
+        for record in _records(folder / FAQ_FILE, ("id", "question", "answer", "variants"))
     )
     asked: list[Judgement] = []
-    spare: list[Judgement] = []
-    for record in _lines(folder / QUERIES_FILE):
+    for record in _records(folder / QUERIES_FILE, ("query", "relevant")):
+        if record.get("split", "test") != "test":
+            continue
         tags = [name for name in ("noisy", "colloquial") if record.get(name)]
-        tags += [f"{record['oos_type']}"] if record.get("oos_type") else []
-        judgement = Judgement(query=record["query"], relevant=tuple(record["relevant"]), tags=tuple(tags))
-        (asked if record.get("split", "test") == "test" else spare).append(judgement)
+        tags += [str(record["oos_type"])] if record.get("oos_type") else []
+        asked.append(Judgement(query=record["query"], relevant=tuple(record["relevant"]), tags=tuple(tags)))
     if len(asked) > MOST_QUERIES:
         rows = np.sort(np.random.default_rng(0).choice(len(asked), MOST_QUERIES, replace=False))
         asked = [asked[row] for row in rows]
-    return EvaluationSet(name=folder.name, entries=entries, judgements=tuple(asked), spare=tuple(spare))
+    return EvaluationSet(name=folder.name, entries=entries, judgements=tuple(asked))
 
 
 def publish(set_: EvaluationSet, store: SnapshotStore, encoder: PassageEncoder) -> Snapshot:
@@ -133,5 +141,15 @@ def _kept(snapshot: Snapshot, variants: int, *, seed: int) -> Any:
     return kept
 
 
-def _lines(file: Path) -> Sequence[dict[str, Any]]:
-    return [orjson.loads(line) for line in file.read_bytes().splitlines() if line.strip()]
+def _records(file: Path, fields: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """JSON objects, one a line. Raises ClickException for a line without one of the fields."""
+    for number, line in enumerate(file.read_bytes().splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise click.ClickException(f"{file}:{number}: this is no JSON: {error}") from error
+        if not isinstance(record, dict) or not record.keys() >= set(fields):
+            raise click.ClickException(f"{file}:{number}: a record has {', '.join(fields)}; not this one.")
+        yield record

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 FIRST: Final = 4
 """Characters from which a query is asked."""
+_LAST_WORD: Final = re.compile(r"([^\W\d_]{4,})\W*$")
 
 
 def prefixes(query: str) -> list[str]:
@@ -28,3 +30,9 @@ def cut(query: str, share: float) -> str:
         place for place in range(FIRST, len(query)) if query[place - 1].isalnum() and query[place].isalnum()
     ]
     return query[: min(places, key=lambda place: abs(place - wanted), default=len(query))]
+
+
+def cut_last_word(query: str) -> str:
+    """The query up to the middle of its last word, whole where that has no more than three letters."""
+    last = _LAST_WORD.search(query)
+    return query[: last.start() + len(last[1]) // 2] if last else query
