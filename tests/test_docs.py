@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import subprocess
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 from click.testing import CliRunner
@@ -120,3 +122,28 @@ def test_make_passes_a_port_on(named: list[str], environment: dict[str, str], pa
 def test_what_only_the_environment_sets_is_told() -> None:
     settings = (ROOT / "docs/api.md").read_text(encoding="utf-8").partition("\n## Settings\n")[2]
     assert f"`{TRACEBACK}`" in settings.partition("\n## ")[0]
+
+
+def test_the_figures_of_relevance_are_those_that_were_measured() -> None:
+    """Every one with three decimals; `make relevance` writes them."""
+    measured = (ROOT / "benchmarks" / "results" / "relevance.md").read_text("utf-8")
+    claimed = re.findall(r"\b[01]\.\d{3}\b", (ROOT / "docs" / "relevance.md").read_text("utf-8"))
+    assert len(claimed) > 50
+    assert set(claimed) <= set(re.findall(r"\b[01]\.\d{3}\b", measured))
+
+
+def test_the_readme_says_how_often_the_right_entry_is_first() -> None:
+    tasks = json.loads((ROOT / "benchmarks" / "results" / "relevance.json").read_bytes())["tasks"]
+    whole = [task["systems"] for task in tasks if task["variants"] is None]
+    assert len(whole) == 9
+    first = [
+        round(100 * fmean(one[system]["overall"]["figures"]["r@1"]["value"] for one in whole))
+        for system in ("ours", "dense", "rrf")
+    ]
+    said = re.search(
+        r"first for (\d+) of 100 questions; by the highest cosine of the\nsame model it is for (\d+), "
+        r"by rank fusion with BM25 for (\d+)",
+        (ROOT / "README.md").read_text("utf-8"),
+    )
+    assert said is not None
+    assert [int(number) for number in said.groups()] == first
