@@ -34,9 +34,9 @@ def plausibility(typed: str, meant: str) -> float:
     rest, wanted = typed[start:], meant[start:]
     end = _shared(rest[::-1], wanted[::-1])
     rest, wanted = rest[: len(rest) - end], wanted[: len(wanted) - end]
-    if rest == wanted[::-1] and len(rest) == 2:
-        return USUAL
-    return _of_one_letter(rest, wanted, before=typed[:start]) * (1.0 if start else FIRST_LETTER)
+    swapped = rest == wanted[::-1] and len(rest) == 2
+    share = USUAL if swapped else _of_one_letter(rest, wanted, before=typed[:start])
+    return share * (1.0 if start else FIRST_LETTER)
 
 
 def _of_one_letter(rest: str, wanted: str, *, before: str) -> float:

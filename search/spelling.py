@@ -25,6 +25,10 @@ UNFINISHED_FROM: Final = 3
 """Letters of the last word from which it is completed."""
 RARE: Final = 1e-5
 """Weight below which a word that the collection lacks is rare: beyond about the 1,200th of the language."""
+RAREST, WORD_FROM = 1e-6, 4
+"""Weight below which, and letters from which, a last word of the language may be the beginning of another:
+beyond about its 12,500th, what is in the list is as often a piece of a word. To complete common ones, too,
+would find 1 % more unfinished queries, and break what people typed whole ("tea" is no "team")."""
 MOST: Final = 8
 """Suspicious words up to which a query is mended: more of them are no slips, and would take time."""
 FOREIGN_FROM, FOREIGN_SHARE = 4, 0.6
@@ -35,8 +39,8 @@ CLEARLY: Final = 2.5
 """How many times more common than the next best a word must be to be taken for what was meant."""
 RUN_TOGETHER: Final = 100.0
 """How much likelier than their frequencies say two words stand side by side and lose the space between."""
-LIKELY: Final = 1e-6
-"""Weight from which two words are taken for words run together."""
+LIKELY, LIKELY_LETTER = 1e-6, 5e-5
+"""Weight from which two words are taken for words run together, and where one of them is a single letter."""
 
 _WORD: Final = regex.compile(r"(?<![\p{L}\p{M}'’])\p{L}++(?!\p{M}|['’](?!s\b)\p{L})")
 # In addresses, codes, file names and paths, which only machines read.
@@ -103,10 +107,10 @@ class Speller:
         return not self._is_inflected(folded) and not (bare != folded and bare in self._words)
 
     def _may_begin_another(self, word: str) -> bool:
-        """Whether it is a rare word of the language, and likelier one of the collection's, unfinished."""
+        """Whether it is among the rarest words of the language, and likelier one of the collection's."""
         return (
-            len(word) >= UNFINISHED_FROM
-            and self._is_rare(word)
+            len(word) >= WORD_FROM
+            and self._is_rare(word, RAREST)
             and self._stems.isdisjoint(tokenizer.stems(word))
             and bool(self._words.completions(word))
         )
@@ -135,9 +139,9 @@ class Speller:
         # So short a word is near to one of the language whatever it is: a name, or a word that is in no list.
         return None if best is not None and len(word) == SHORTEST and self._is_rare(best) else best
 
-    def _is_rare(self, word: str) -> bool:
-        """Whether it is a word of the language that the collection lacks, and not a common one."""
-        return word in self._words and word not in self._words.own and self._words.weight(word) < RARE
+    def _is_rare(self, word: str, below: float = RARE) -> bool:
+        """Whether it is a word of the language that the collection lacks, with a weight below that."""
+        return word in self._words and word not in self._words.own and self._words.weight(word) < below
 
     def _near(self, word: str, distance: int) -> dict[str, float]:
         return {
@@ -150,10 +154,11 @@ class Speller:
         pairs = {}
         for cut in range(1, len(word)):
             left, right = word[:cut], word[cut:]
-            if min(len(left), len(right)) == 1 and not {left, right} & {"a", "i"}:
+            letter = min(len(left), len(right)) == 1
+            if letter and not {left, right} & {"a", "i"}:
                 continue
             weight = RUN_TOGETHER * self._words.weight(left) * self._words.weight(right)
-            if weight >= LIKELY:
+            if weight >= (LIKELY_LETTER if letter else LIKELY):
                 pairs[f"{left} {right}"] = weight
         return pairs
 
