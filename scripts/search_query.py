@@ -45,6 +45,7 @@ def _number(_context: click.Context, _parameter: click.Parameter, value: float |
     callback=_number,
     help="How sure the first hit must be to be given as the answer. [default: the collection's]",
 )
+@click.option("--as-typed", is_flag=True, help="Don't mend the spelling first.")
 @click.option("--explain", is_flag=True, help="Tell why: of each hit, and of the decision.")
 @click.option("--json", "as_json", is_flag=True, help="Print what the API would answer.")
 def command(
@@ -55,6 +56,7 @@ def command(
     locale: str | None,
     tags: tuple[str, ...],
     min_confidence: float | None,
+    as_typed: bool,
     explain: bool,
     as_json: bool,
 ) -> None:
@@ -65,7 +67,13 @@ def command(
     engine = SearchEngine(store.open_current(collection, Snapshot.open))
     began = time.perf_counter()
     result = engine.search(
-        query, top=top, locale=locale, tags=tags, min_confidence=min_confidence, explain=explain
+        query,
+        top=top,
+        locale=locale,
+        tags=tags,
+        min_confidence=min_confidence,
+        correct=not as_typed,
+        explain=explain,
     )
     took = round((time.perf_counter() - began) * 1000, 2)
     if as_json:
@@ -87,6 +95,8 @@ def _lines(result: SearchResult, fallback: Fallback | None) -> Iterator[str]:
     yield f"{result.decision} (confidence {result.confidence:.2f})"
     if result.corrected:
         yield f"  searched for: {result.corrected}"
+    if result.choices:
+        yield f"  ask which is meant: {', '.join(result.choices)}"
     if result.reason:
         yield f"  {result.reason}"
     if fallback and result.decision == "no_answer":

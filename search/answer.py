@@ -21,6 +21,7 @@ def answer_of(result: SearchResult, *, snapshot: Snapshot, took_ms: float) -> di
         "snapshot": snapshot.version,
         "decision": result.decision,
         "confidence": round(result.confidence, 6),
+        "choices": result.choices,
         "fallback": asdict(fallback) if fallback else None,
         "took_ms": took_ms,
         "hits": [_hit(hit) for hit in result.hits],

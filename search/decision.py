@@ -22,6 +22,8 @@ CHOICES: Final = 3
 """Entries that a person is asked to choose from, at most."""
 PLAUSIBLE: Final = 0.3
 """Of the confidence from which a hit is the answer: an entry with that share is worth asking about."""
+CLOSE: Final = 0.7
+"""Of the best hit's confidence: where the second has that share, it was right more often than the best."""
 LEAD_LIMIT: Final = 4.0
 """Log odds that no lead exceeds: even an entry far ahead may be next to what nobody wrote yet."""
 _LIMIT: Final = 50.0  # of log odds
@@ -87,14 +89,20 @@ def evidence(scores: Floats, positions: NDArray[np.int64], *, highest: float) ->
 def decide(probabilities: Doubles, *, answer_at: float = ANSWER_AT) -> Decision:
     """From confidences float64 (n,), best first.
 
-    `answer` where the best is likely right, `clarify` where one of two or three plausible ones is, else
-    `no_answer`. A higher `answer_at` never makes an answer of what was none.
+    `answer` where the best is likely right and no other nearly as likely, `clarify` where one of two or three
+    plausible ones is, else `no_answer`. A higher `answer_at` never makes an answer of what was none.
     """
-    if len(probabilities) and probabilities[0] >= answer_at:
+    first = probabilities[0] if len(probabilities) else 0.0
+    sure = bool(len(probabilities)) and first >= answer_at
+    if sure and not (len(probabilities) > 1 and probabilities[1] >= CLOSE * first):
         return "answer"
-    choices = probabilities[:CHOICES]
-    plausible = choices[choices >= PLAUSIBLE * answer_at]
-    return "clarify" if len(plausible) >= 2 and plausible.sum() >= answer_at else NOTHING
+    count = plausible(probabilities, answer_at=answer_at)
+    return "clarify" if count >= 2 and (sure or probabilities[:count].sum() >= answer_at) else NOTHING
+
+
+def plausible(probabilities: Doubles, *, answer_at: float = ANSWER_AT) -> int:
+    """How many of the first CHOICES are worth asking about."""
+    return int((probabilities[:CHOICES] >= PLAUSIBLE * answer_at).sum())
 
 
 def _number(value: object) -> float | None:

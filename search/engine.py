@@ -14,7 +14,7 @@ from index import tokenizer
 from index.entry import Entry
 from index.snapshot import Snapshot
 from search.candidates import Candidates, Layout
-from search.decision import ANSWER_AT, CHOICES, decide, evidence
+from search.decision import ANSWER_AT, CHOICES, decide, evidence, plausible
 from search.evidence import AdaptedEvidence, LexicalEvidence, LexicalScores, gather
 from search.explain import explain_decision, explain_hit
 from search.filters import Filters
@@ -101,21 +101,25 @@ class SearchEngine:
         locale: str | None = None,
         tags: Sequence[str] = (),
         min_confidence: float | None = None,
+        correct: bool = True,
         explain: bool = False,
     ) -> SearchResult:
         """Rank the entries for a free-text query; at most `top` hits.
 
         min_confidence: from which the first hit is given as the answer, 0 to 1; None for the collection's own
-        setting, else the program's. explain: tell why, of each hit and of the decision.
+        setting, else the program's. correct: mend the query's spelling first. explain: tell why, of each hit
+        and of the decision.
 
         Raises QueryError: see normalise_query and Filters.allowed.
         """
         query = normalise_query(query)
-        ranking = self.rank(query, allowed=self._filters.allowed(tags=tags, locale=locale))
+        ranking = self.rank(query, allowed=self._filters.allowed(tags=tags, locale=locale), correct=correct)
         began = time.perf_counter()
-        hits, probabilities = self._hits(ranking, top, explain=explain)
         answer_at = self._answer_at if min_confidence is None else min_confidence
+        best, probabilities = self._best(ranking, max(top, CHOICES))
         decision = decide(probabilities, answer_at=answer_at)
+        choices = best[: plausible(probabilities, answer_at=answer_at)] if decision == "clarify" else best[:0]
+        hits = self._hits(ranking, best[:top], probabilities, explain=explain)
         corrected = ranking.query if ranking.query != query else None
         reason = None
         if explain:
@@ -125,19 +129,20 @@ class SearchEngine:
             corrected=corrected,
             decision=decision,
             confidence=hits[0].confidence if hits else 0.0,
+            choices=tuple(self._entry(ranking, position).id for position in choices.tolist()),
             hits=hits,
             reason=reason,
             seconds={**ranking.seconds, "rank": ranking.seconds["rank"] + time.perf_counter() - began},
         )
 
-    def rank(self, query: str, *, allowed: NDArray[np.bool_] | None = None) -> Ranking:
-        """Score what is worth ranking for a normalised query.
+    def rank(self, query: str, *, allowed: NDArray[np.bool_] | None = None, correct: bool = True) -> Ranking:
+        """Score what is worth ranking for a normalised query, its spelling mended unless `correct` is False.
 
         allowed: entries that may be answers, bool (entries,), or None for all. The others are ranked too: how
         sure an answer is depends on them.
         """
         began = time.perf_counter()
-        query = (self._speller and self._speller.correct(query)) or query
+        query = (correct and self._speller and self._speller.correct(query)) or query
         corrected = time.perf_counter()
         vector = self.snapshot.encoder.encode_query(query)
         encoded = time.perf_counter()
@@ -180,28 +185,32 @@ class SearchEngine:
         chosen[likely[both[likely] > 0]] = True
         return self._layout.select(np.flatnonzero(chosen))
 
-    def _hits(
-        self, ranking: Ranking, top: int, *, explain: bool
-    ) -> tuple[tuple[Hit, ...], NDArray[np.float64]]:
-        """At most `top` hits, and the confidences of at least as many as a decision looks at."""
-        candidates = ranking.candidates
+    def _best(self, ranking: Ranking, top: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Positions of at most `top` candidates that may be answers, best first, and their confidences."""
         allowed = ranking.allowed
-        best = allowed[order(ranking.scores[allowed], candidates.entries[allowed], max(top, CHOICES))]
-        probabilities = self.confidence.of(evidence(ranking.scores, best, highest=self.highest))
+        best = allowed[order(ranking.scores[allowed], ranking.candidates.entries[allowed], top)]
+        return best, self.confidence.of(evidence(ranking.scores, best, highest=self.highest))
+
+    def _hits(
+        self, ranking: Ranking, best: NDArray[np.int64], probabilities: NDArray[np.float64], *, explain: bool
+    ) -> tuple[Hit, ...]:
         # Shown is what won on its own; question and answer together are no text of the FAQ.
         cosines = ranking.cosines.copy()
-        cosines[candidates.whole.positions] = -np.inf
-        hits = tuple(
+        cosines[ranking.candidates.whole.positions] = -np.inf
+        return tuple(
             Hit(
-                entry=self.snapshot.entries[candidates.entries[position]],
+                entry=self._entry(ranking, position),
                 score=float(ranking.scores[position]),
                 confidence=float(probability),
                 matched=self._matched(ranking, position, cosines),
                 explanation=explain_hit(ranking.features[position], self._weights) if explain else None,
             )
-            for position, probability in zip(best[:top].tolist(), probabilities, strict=False)
+            for position, probability in zip(best.tolist(), probabilities, strict=False)
         )
-        return hits, probabilities
+
+    def _entry(self, ranking: Ranking, position: int) -> Entry:
+        row = int(ranking.candidates.entries[position])
+        return self.snapshot.entries[row]
 
     def _matched(self, ranking: Ranking, position: int, cosines: Floats) -> Matched:
         """The question, variant or piece of the answer that is nearest to the query."""

@@ -20,6 +20,8 @@ _WORDS: Final = {
 }
 _NOTHING: Final = 0.005  # points that nobody would see in the sum
 _FAR_AHEAD: Final = 3.0  # times as sure as the next: nobody would call that close
+_WORTH: Final = 0.05
+"""Confidence below which nobody would call a second hit close."""
 _SHOWN: Final = 80  # characters of a question that a sentence quotes
 
 
@@ -61,7 +63,7 @@ def _sentences(decision: Decision, hits: Sequence[Hit], *, needed: float, correc
         f"{needed:.0%} that an answer needs."
     )
     rival = hits[1] if len(hits) > 1 else None
-    if rival and rival.confidence * _FAR_AHEAD >= first.confidence:
+    if rival and rival.confidence >= max(first.confidence / _FAR_AHEAD, _WORTH):
         said.append(f"{_quoted(rival.entry.question)} is close behind with {rival.confidence:.0%}.")
     if decision == "clarify":
         said.append("One of the first entries is likely meant, so the visitor is asked which.")

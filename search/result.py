@@ -62,8 +62,9 @@ class Hit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
     """query: as it was asked, after normalisation. corrected: as it was searched, where its spelling was
-    mended by the collection's own words. confidence: that of the decision's best hit, 0.0
-    where nothing matched. hits: best first. seconds: time spent by stage ("encode", "retrieve", "rank").
+    mended by the collection's own words. confidence: that of the best hit, 0.0 where nothing matched.
+    hits: best first. seconds: time spent by stage ("encode", "retrieve", "rank").
+    choices: the ids of the two or three entries to choose from, where the decision is to clarify.
     reason: why the decision fell, in a sentence or two, where an explanation was asked for.
     """
 
@@ -73,4 +74,5 @@ class SearchResult:
     hits: tuple[Hit, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
     corrected: str | None = None
+    choices: tuple[str, ...] = ()
     reason: str | None = None

@@ -59,6 +59,11 @@ class SearchChoices(_Request):
         "own setting counts, else the program's.",
         examples=[0.6],
     )
+    correct: bool = Field(
+        default=True,
+        description="Mend mistyped, run-together and unfinished words first; `corrected` tells what was "
+        "searched. `false` searches for what was typed.",
+    )
     explain: bool = Field(
         default=False,
         description="Tell why: an `explanation` of each hit, and the `reason` of the decision.",
@@ -157,10 +162,15 @@ class SearchAnswer(BaseModel):
     collection: str
     snapshot: str = Field(description="The version of the collection that answered.")
     decision: Literal["answer", "clarify", "no_answer"] = Field(
-        description="`answer`: show the first hit. `clarify`: two or three hits are plausible, ask. "
+        description="`answer`: show the first hit. `clarify`: ask which of the `choices` is meant. "
         "`no_answer`: the FAQ has none; the hits are only the nearest entries."
     )
     confidence: float = Field(ge=0, le=1, description="That of the best hit; 0 where there is none.")
+    choices: list[str] = Field(
+        default_factory=list,
+        description="With `clarify`, the ids of the two or three entries to choose from, best first; else "
+        "empty.",
+    )
     fallback: FallbackShape | None = Field(
         default=None,
         description="With `no_answer`, what the collection says then; null where it says nothing, and with "

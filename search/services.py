@@ -65,6 +65,7 @@ class Services:
             locale=choices.locale,
             tags=choices.tags,
             min_confidence=choices.min_confidence,
+            correct=choices.correct,
             explain=choices.explain,
         )
         try:

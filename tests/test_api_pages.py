@@ -36,6 +36,22 @@ def test_the_page_shows_answers_without_a_script(client: TestClient) -> None:
     assert "<script" not in response.text
 
 
+def test_only_what_there_is_to_choose_from_is_shown_where_it_is_asked_which(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.engine.decide", lambda _sure, **_: "clarify")
+    monkeypatch.setattr("search.engine.plausible", lambda _sure, **_: 2)
+    page = client.get("/", params={"q": "return an order"}).text
+    assert "Which of these do you mean?" in page
+    assert page.count("<article") == 2
+
+
+def test_invisible_characters_of_a_query_are_not_shown(client: TestClient) -> None:
+    page = client.get("/", params={"q": "ret\u200burn \u202eorder"}).text
+    assert 'value="return order"' in page
+    assert "\u202e" not in page
+
+
 def test_text_from_the_faq_stays_text(client: TestClient) -> None:
     page = client.get("/", params={"q": "Wie lange dauert der Versand?"}).text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page

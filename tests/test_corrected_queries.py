@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +57,12 @@ def test_a_query_without_a_slip_is_searched_as_it_is(engine: SearchEngine) -> No
     assert engine.search("cancel my order").corrected is None
 
 
+def test_what_was_typed_can_be_searched_all_the_same(engine: SearchEngine) -> None:
+    typed, mended = engine.search("cancle my ordre", correct=False), engine.search("cancle my ordre")
+    assert typed.corrected is None
+    assert typed.hits[0].score < mended.hits[0].score
+
+
 def test_without_words_of_the_language_nothing_is_mended(publish: Publish) -> None:
     assert SearchEngine(publish()).search("cancle my ordre").corrected is None
 
@@ -74,10 +82,19 @@ def test_the_api_the_page_and_the_command_line_say_so(
     assert SearchEngine(Snapshot.open(snapshot.folder)).search("cancle").corrected == "cancel"
     with serving(root) as client:
         answer = client.get("/v1/search", params={"q": "cancle my ordre"}).json()
+        typed = client.get("/v1/search", params={"q": "cancle my ordre", "correct": "false"}).json()
         page = client.get("/", params={"q": "cancle my <b>ordre"}).text
+        link = re.search(r'href="(/\?[^"]*correct=false)"', page)
+        assert link is not None
+        as_typed = client.get(html.unescape(link[1])).text
         assert client.get("/v1/search", params={"q": "cancel"}).json()["corrected"] is None
     assert (answer["query"], answer["corrected"]) == ("cancle my ordre", "cancel my order")
+    assert typed["corrected"] is None
     assert "Searched for <q" in page
     assert "<b>" not in page
+    assert "Searched for" not in as_typed
+    assert 'value="cancle my &lt;b&gt;ordre"' in as_typed
     told = CliRunner().invoke(command, ["cancle my ordre", "--snapshot-dir", str(root)])
     assert "searched for: cancel my order" in told.stdout
+    told = CliRunner().invoke(command, ["cancle my ordre", "--as-typed", "--snapshot-dir", str(root)])
+    assert "searched for" not in told.stdout

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.decision import ANSWER_AT, LEAD_LIMIT, Confidence, decide, evidence
+from search.decision import ANSWER_AT, CHOICES, LEAD_LIMIT, Confidence, decide, evidence, plausible
 from search.engine import SearchEngine
 from search.learned import shipped
 from tests.conftest import Publish
@@ -70,6 +70,8 @@ def test_a_lone_entry_is_not_sure_for_want_of_others(share: float, decision: str
     [
         ([0.9, 0.1], "answer"),
         ([0.5], "answer"),
+        ([0.6, 0.41], "answer"),
+        ([0.6, 0.43], "clarify"),  # the second is nearly as sure
         ([0.4, 0.2, 0.1], "clarify"),
         ([0.2, 0.2, 0.16], "clarify"),
         ([0.49], "no_answer"),
@@ -81,6 +83,13 @@ def test_a_lone_entry_is_not_sure_for_want_of_others(share: float, decision: str
 )
 def test_decisions(sure: list[float], decision: str) -> None:
     assert decide(np.array(sure), answer_at=0.5) == decision
+
+
+@given(st.lists(st.floats(0, 1), max_size=5), st.floats(0, 1))
+def test_there_is_something_to_choose_from_where_a_person_is_asked(sure: list[float], least: float) -> None:
+    ordered = np.array(sorted(sure, reverse=True))
+    if decide(ordered, answer_at=least) == "clarify":
+        assert 2 <= plausible(ordered, answer_at=least) <= CHOICES
 
 
 @given(st.lists(st.floats(0, 1), max_size=5), st.floats(0, 1), st.floats(0, 1))

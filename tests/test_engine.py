@@ -270,3 +270,23 @@ def test_a_filter_that_every_entry_passes_is_none() -> None:
     mask = filters.allowed(tags=["b"], locale="en")
     assert mask is not None
     assert mask.tolist() == [False, True]
+
+
+def test_choices_are_the_first_entries_and_only_where_a_person_is_asked(store: SnapshotStore) -> None:
+    alike = [Entry(id=what, question=f"How do I return {what}?") for what in ("shoes", "boots", "hats")]
+    build(collection_of((*SHOP, *alike)), store, ToyEncoder())
+    engine = SearchEngine(Snapshot.open(store.current("shop")))
+    decisions = set()
+    for query in ("How do I return shoes or boots?", "stop my order"):
+        for least in np.linspace(0.01, 1, 50):
+            result = engine.search(query, min_confidence=float(least))
+            decisions.add(result.decision)
+            ids = tuple(hit.entry.id for hit in result.hits)
+            if result.decision == "clarify":
+                assert 2 <= len(result.choices) <= 3
+                assert result.choices == ids[: len(result.choices)]
+                narrow = engine.search(query, min_confidence=float(least), top=1)
+                assert (narrow.choices, len(narrow.hits)) == (result.choices, 1)
+            else:
+                assert result.choices == ()
+    assert decisions == {"answer", "clarify", "no_answer"}

@@ -60,6 +60,7 @@ def test_search_prints_what_the_api_answers() -> None:
             "confidence",
             "fallback",
             "corrected",
+            "choices",
             "took_ms",
             "hits",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
@@ -16,13 +17,13 @@ from search.templates import page, static
 
 router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
-_CHOICES: Final = SearchChoices(top=5)
+_TOP: Final = 5
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 
 
 @router.get("/")
 async def index(request: Request) -> Response:
-    """GET /?q=&collection=; whatever else is in the address is ignored, as trackers put things there."""
+    """GET /?q=&collection=&correct=; what else is in the address is ignored, as trackers put things there."""
     services = services_of(request)
     catalog = services.catalog
     status, answer, message, query, chosen = 200, None, None, "", None
@@ -32,7 +33,10 @@ async def index(request: Request) -> Response:
         chosen = request.query_params.get("collection", "")[:MAX_NAME] or None
         if query.strip():
             engine = services.engine(chosen)
-            [answer] = await services.search({"q": query}, engine=engine, choices=_CHOICES)
+            as_typed = request.query_params.get("correct") == "false"
+            choices = SearchChoices(top=_TOP, correct=not as_typed)
+            [answer] = await services.search({"q": query}, engine=engine, choices=choices)
+            query = answer["query"]
     except ProblemError as problem:
         status, message = KINDS[problem.code].status, str(problem)
     return page(
@@ -45,7 +49,8 @@ async def index(request: Request) -> Response:
         ],
         chosen=chosen or catalog.default_collection,
         answer=answer,
-        hits=[_shown(hit) for hit in answer["hits"]] if answer is not None else [],
+        as_typed=urlencode({"q": query, "collection": chosen or "", "correct": "false"}),
+        hits=_shown_hits(answer) if answer is not None else [],
         fallback=_shown_fallback(answer["fallback"]) if answer is not None and answer["fallback"] else None,
         message=message,
     )
@@ -55,6 +60,12 @@ async def index(request: Request) -> Response:
 async def style(request: Request) -> Response:  # noqa: ARG001 (every route gets its request)
     """GET /web/page.css"""
     return static("page.css", media_type="text/css")
+
+
+def _shown_hits(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """All, or those to choose from."""
+    asked = answer["choices"]
+    return [_shown(hit) for hit in answer["hits"] if not asked or hit["id"] in asked]
 
 
 def _shown(hit: dict[str, Any]) -> dict[str, Any]:
