@@ -152,7 +152,10 @@ def _refused(error: ValidationError, allowed: Collection[str]) -> ProblemError:
             "missing": "is missing",
             "extra_forbidden": "is not known",
             "bool_type": "has to be true or false",
+            "float_type": "has to be a number, such as 0.5",
+            "int_type": "has to be a whole number",
         }.get(problem["type"], problem["msg"][:1].lower() + problem["msg"][1:])
+        message = message.replace(" after validation", "")  # which is our own affair
         errors.append((_where(problem["loc"]), message))
     code = _CODES.get(problems[0]["type"], "invalid_parameter")
     detail = f"{errors[0][0]}: {errors[0][1]}."

@@ -176,7 +176,7 @@ class TestApi:
 
     def test_what_is_wrong_is_said(self, client: TestClient) -> None:
         for asked, said in (
-            ("min_confidence=nan", "min_confidence: input should be a valid number"),
+            ("min_confidence=nan", "min_confidence: has to be a number, such as 0.5"),
             ("min_confidence=1e400", "min_confidence: input should be a finite number"),
             ("min_confidence=1.5", "min_confidence: input should be less than or equal to 1"),
             ("explain=yes", "explain: has to be true or false"),
