@@ -110,6 +110,18 @@ def test_a_single_entry_is_calibrated(store: SnapshotStore) -> None:
     assert made["held_out"] == 3
 
 
+def test_an_odd_variant_or_two_leave_the_confidence_sane(store: SnapshotStore) -> None:
+    entries = [
+        Entry(id="a", question="How do I cancel?", answer="Press it.", variants=("stop it", "no more")),
+        Entry(id="b", question="Where is it?"),
+    ]
+    build_gated(collection_of(entries), store, ToyEncoder())
+    engine = SearchEngine(store.open_current("shop", Snapshot.open))
+    assert engine.snapshot.manifest.calibration["held_out"] == 2
+    assert engine.confidence.slope > 0.5
+    assert engine.search("How do I cancel?").confidence > 0.8
+
+
 def test_golden_judgements_move_the_confidence_towards_what_they_saw(store: SnapshotStore) -> None:
     query = "question 1 on refund"
     plain = SearchEngine(built(store, entries())).search(query).confidence
