@@ -133,7 +133,7 @@ def _golden(golden: Mapping[str, Any]) -> list[str]:
 
 
 def _figures(record: Mapping[str, Any]) -> Figures:
-    return Figures(**{field.name: record[field.name] for field in fields(Figures)})
+    return Figures(**{field.name: record[field.name] for field in fields(Figures) if field.name in record})
 
 
 def _changes(changes: Changes) -> str:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from index.errors import SourceError
 from scripts.evaluation.answered import Answered, ScoredHit
-from scripts.evaluation.comparison import Comparison, check_same_queries, compare, permutation_p
+from scripts.evaluation.comparison import Comparison, check_same_queries, compare
+from scripts.evaluation.difference import permutation_p
 from scripts.evaluation.outcomes import DECISIONS
 from search.result import Decision
 
@@ -37,7 +38,10 @@ def test_who_got_better_and_who_worse() -> None:
         answered("as before", ("a",), "ab"),
         answered("refused now", (), "ab", "answer"),
         answered("answered now", (), "ab", "no_answer"),
-        answered("decided otherwise", ("a",), "ab", "no_answer"),
+        answered("given now", ("a",), "ab", "clarify"),
+        answered("no longer given", ("a",), "ab", "answer"),
+        answered("asked back now", ("a",), "ab", "no_answer"),
+        answered("wrong and no longer given", ("b",), "ab", "answer"),
     ]
     new = [
         answered("up a little", ("b",), "abc"),
@@ -46,22 +50,29 @@ def test_who_got_better_and_who_worse() -> None:
         answered("as before", ("a",), "acb"),
         answered("refused now", (), "ab", "no_answer"),
         answered("answered now", (), "ab", "clarify"),
-        answered("decided otherwise", ("a",), "ab", "answer"),
+        answered("given now", ("a",), "ab", "answer"),
+        answered("no longer given", ("a",), "ab", "no_answer"),
+        answered("asked back now", ("a",), "ab", "clarify"),
+        answered("wrong and no longer given", ("b",), "ab", "no_answer"),
     ]
     comparison = compare(old, new, resamples=200, seed=0)
     assert [(c.query, c.old_rank, c.new_rank) for c in comparison.better] == [
         ("found", None, 1),
         ("up a little", 3, 2),
+        ("given now", 1, 1),
         ("refused now", None, None),
     ]
     assert [(c.query, c.old_rank, c.new_rank) for c in comparison.worse] == [
         ("down", 1, 3),
+        ("no longer given", 1, 1),
         ("answered now", None, None),
     ]
-    mrr, first = (comparison.differences[name] for name in ("mrr@10", "r@1"))
+    mrr, first, given = comparison.differences.values()
     assert mrr is not None
     assert first is not None
-    assert mrr.difference == pytest.approx((1 / 6 + 1 - 2 / 3) / 5)
+    assert given is not None
+    assert mrr.difference == pytest.approx((1 / 6 + 1 - 2 / 3) / 8)
+    assert (given.old, given.new, given.difference) == pytest.approx((6 / 8, 5 / 8, -1 / 8))
     assert first.difference == pytest.approx(0.0)
     assert first.p == 1.0
 
@@ -121,8 +132,9 @@ def test_p_of_equals_is_below_a_twentieth_about_as_often() -> None:
 def test_without_answerable_queries_there_is_no_difference_to_measure() -> None:
     run = [answered("q", (), "ab")]
     comparison = compare(run, run, resamples=100, seed=0)
-    assert comparison.differences == {"mrr@10": None, "r@1": None}
-    assert Comparison.to_dict(comparison)["differences"] == {"mrr@10": None, "r@1": None}
+    nothing = {"mrr@10": None, "r@1": None, "answerable_answer": None}
+    assert comparison.differences == nothing
+    assert Comparison.to_dict(comparison)["differences"] == nothing
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,7 @@ FIGURES = {
     "mrr_at_10": 1.0,
     "r_at_1": 1.0,
     "refused": 1.0,
+    "answered": 1.0,
 }
 
 
@@ -113,8 +114,8 @@ def test_a_build_that_is_as_good_is_published_with_both_figures(shop: Shop) -> N
     result = shop.rebuild()
     assert result.exit_code == 0
     assert (
-        "golden set: 6 judgements, MRR@10 1.000, R@1 1.000, 100% of 1 without an answer refused"
-        in result.stdout
+        "golden set: 6 judgements, MRR@10 1.000, R@1 1.000, 100% of 5 answerable given an answer, "
+        "100% of 1 without an answer refused" in result.stdout
     )
     assert "as published before: MRR@10 1.000" in result.stdout
     golden = shop.golden()
@@ -258,6 +259,23 @@ def test_what_judgements_hold_does_not_reach_the_terminal_as_commands(shop: Shop
     for line in shop.refused().split("\n"):
         assert line.isprintable()
         assert len(line) < 250
+
+
+def test_answers_that_became_refusals_are_told_but_refuse_nothing(shop: Shop) -> None:
+    shop.write(settings="min_confidence: 1")
+    result = shop.rebuild()
+    assert result.exit_code == 0
+    assert "R@1 1.000, 0% of 5 answerable given an answer, 100% of 1 " in result.stdout
+    assert (
+        "as published before: MRR@10 1.000, R@1 1.000, 100% of 5 answerable given an answer" in result.stdout
+    )
+    assert "0 got better, 5 worse" in result.stdout
+    assert re.search(
+        r'    answer → (no_answer|clarify) +"can i cancel my order after paying" \(cancel\)', result.stdout
+    )
+    assert (shop.golden()["answered"], shop.golden()["compared"]["worse"]) == (0.0, 5)
+    shop.write()
+    assert "5 got better, 0 worse" in shop.rebuild().stdout
 
 
 def test_a_dry_run_says_that_it_does_not_ask(shop: Shop) -> None:

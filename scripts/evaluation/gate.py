@@ -27,8 +27,9 @@ _ROUNDING: Final = 1e-9
 class Figures:
     """How judgements were answered. unanswerable: how many of them no entry answers.
 
-    mrr_at_10, r_at_1: means over the answerable ones, None where there are none. refused: the share of the
-    unanswerable ones that got no answer, None where there are none.
+    mrr_at_10, r_at_1, answered: means over the answerable ones, None where there are none; answered is the
+    share that was given an answer, also None in manifests of releases that didn't count it. refused: the
+    share of the unanswerable ones that got no answer, None where there are none.
     """
 
     judgements: int
@@ -36,6 +37,7 @@ class Figures:
     mrr_at_10: float | None
     r_at_1: float | None
     refused: float | None
+    answered: float | None = None
 
 
 def figures_of(answered: Sequence[Answered]) -> Figures:
@@ -48,6 +50,7 @@ def figures_of(answered: Sequence[Answered]) -> Figures:
         mrr_at_10=_mean([1 / rank if rank else 0.0 for rank in ranks]),
         r_at_1=_mean([float(rank == 1) for rank in ranks]),
         refused=_mean([float(decision == "no_answer") for decision in decisions]),
+        answered=_mean([float(one.decision == "answer") for one in answered if one.relevant]),
     )
 
 
@@ -128,6 +131,9 @@ def told(figures: Figures) -> str:
     parts = []
     if figures.mrr_at_10 is not None and figures.r_at_1 is not None:
         parts += [f"MRR@{DEPTH} {figures.mrr_at_10:.3f}", f"R@1 {figures.r_at_1:.3f}"]
+    if figures.answered is not None:
+        answerable = figures.judgements - figures.unanswerable
+        parts.append(f"{figures.answered:.0%} of {answerable} answerable given an answer")
     if figures.refused is not None:
         parts.append(f"{figures.refused:.0%} of {figures.unanswerable} without an answer refused")
     return ", ".join(parts)
@@ -140,7 +146,7 @@ def told_changes(changes: Sequence[Change], *, count: int) -> list[str]:
 
 
 def _told_change(change: Change) -> str:
-    if change.relevant:
+    if change.old_rank != change.new_rank:
         what = f"rank {change.old_rank or 'none'} → {change.new_rank or 'none'}"
     else:
         what = f"{change.old_decision} → {change.new_decision}"

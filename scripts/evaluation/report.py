@@ -14,7 +14,8 @@ from index.errors import CallerError
 from index.text import clean_line, shorten
 from scripts.evaluation.answered import DEPTH, Answered
 from scripts.evaluation.bootstrap import LEVEL
-from scripts.evaluation.comparison import SIGNIFICANT, Change, Comparison, Difference
+from scripts.evaluation.comparison import Change, Comparison
+from scripts.evaluation.difference import SIGNIFICANT, Difference
 from scripts.evaluation.figures import (
     CERTAIN,
     DECIDED,
@@ -194,15 +195,8 @@ def _measured(measured: Measured, names: Sequence[str]) -> tuple[str, ...]:
 def _comparison(comparison: Comparison, *, most: int | None = None) -> Iterator[Table]:
     yield Table(
         title="Against the other run",
-        header=("", "difference", "p"),
-        rows=tuple(
-            (
-                LABELS[name],
-                _difference(difference),
-                UNDEFINED if difference is None else f"{difference.p:.4f}",
-            )
-            for name, difference in comparison.differences.items()
-        ),
+        header=("", "old", "new", "difference", "p"),
+        rows=tuple((LABELS[name], *_difference(one)) for name, one in comparison.differences.items()),
         notes=(_verdict(comparison),),
     )
     for title, changes in (("Better", comparison.better), ("Worse", comparison.worse)):
@@ -270,7 +264,8 @@ def _figure(figure: Figure | None) -> str:
     return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
 
 
-def _difference(difference: Difference | None) -> str:
-    if difference is None:
-        return UNDEFINED
-    return f"{difference.difference:+.3f} ({difference.low:+.3f} to {difference.high:+.3f})"
+def _difference(found: Difference | None) -> tuple[str, ...]:
+    if found is None:
+        return (UNDEFINED,) * 4
+    between = f"{found.difference:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+    return (f"{found.old:.3f}", f"{found.new:.3f}", between, f"{found.p:.4f}")
