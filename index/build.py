@@ -69,6 +69,7 @@ class BuildReport:
     reasons: why one is published, or would be; none where nothing changed.
     texts: distinct texts of all passages; embedded: how many of them the model had to see.
     damaged: why the published snapshot could not be used again, or None.
+    judged_before: how many judgements the snapshot was asked that was published before; 0 where none.
     manifest: that of the snapshot published, or None. pruned: older snapshots that were removed after it.
     seconds: by step.
     """
@@ -80,6 +81,7 @@ class BuildReport:
     texts: int
     embedded: int
     damaged: str | None
+    judged_before: int = 0
     manifest: Manifest | None = None
     pruned: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
@@ -334,6 +336,7 @@ class _Build:
             texts=len(set(self._texts)),
             embedded=len(self._missing),
             damaged=self._damaged,
+            judged_before=self._previous.manifest.golden.get("judgements", 0) if self._previous else 0,
             manifest=manifest,
             seconds=dict(self._seconds),
         )

@@ -92,6 +92,8 @@ def _lines(report: BuildReport, *, judgements: int, dry_run: bool) -> list[str]:
         )
         if judgements and report.reasons:
             lines.append(f"  golden set: {judgements} judgements, which a dry run does not ask")
+        if report.judged_before and not judgements:
+            lines.append(f"{_ungated(report.judged_before)} would be compared")
         return [*lines, f"  {would}", "dry run: nothing was published"]
     if report.version is None:
         return [*lines, "nothing changed: the published snapshot stays"]
@@ -103,11 +105,18 @@ def _lines(report: BuildReport, *, judgements: int, dry_run: bool) -> list[str]:
             f"of {agreement['samples']} texts"
         )
         lines += _golden(report.manifest.golden)
+    if report.judged_before and not judgements:
+        lines.append(f"{_ungated(report.judged_before)} was compared")
     seconds = ", ".join(f"{step} {took:.1f} s" for step, took in report.seconds.items())
     lines.append(f"  time: {seconds}")
     if report.pruned:
         lines.append(f"  removed old snapshots: {', '.join(report.pruned)}")
     return [*lines, f"published {report.version}"]
+
+
+def _ungated(before: int) -> str:
+    """That there is no golden set any more; it goes on with "was compared"."""
+    return f"  golden set: none now; the published snapshot was asked {before} judgements, so nothing"
 
 
 def _golden(golden: Mapping[str, Any]) -> list[str]:

@@ -285,12 +285,18 @@ def test_a_dry_run_says_that_it_does_not_ask(shop: Shop) -> None:
     assert "golden set: 6 judgements, which a dry run does not ask" in result.stdout
 
 
-def test_without_judgements_nothing_is_asked(shop: Shop) -> None:
+@pytest.mark.parametrize("removed", [False, True])
+def test_without_judgements_nothing_is_asked_which_is_told_once(shop: Shop, removed: bool) -> None:
     shop.write(swapped("cancel", "wallet"), golden=())
+    if removed:
+        (shop.folder / "golden.jsonl").unlink()
+    told = "golden set: none now; the published snapshot was asked 6 judgements, so nothing "
+    assert f"{told}would be compared\n" in shop.rebuild("--dry-run").stdout
     result = shop.rebuild()
     assert result.exit_code == 0
-    assert "golden set" not in result.stdout
+    assert f"{told}was compared\n" in result.stdout
     assert shop.golden() == {}
+    assert "golden set" not in shop.rebuild("--force").stdout
 
 
 def test_judgements_without_any_answer_are_told_and_refuse_nothing(shop: Shop) -> None:
