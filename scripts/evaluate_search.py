@@ -18,6 +18,7 @@ from scripts.cli import run
 from scripts.evaluation.answered import answer_all, load_run, run_lines
 from scripts.evaluation.baselines import baseline_outcomes
 from scripts.evaluation.comparison import check_same_queries, compare
+from scripts.evaluation.failures import failures_of
 from scripts.evaluation.figures import measure_systems
 from scripts.evaluation.outcomes import outcomes_of
 from scripts.evaluation.reliability import reliability
@@ -130,6 +131,7 @@ def command(
             seed=seed,
         ),
         reliability=reliability(systems[OURS]),
+        failures=failures_of(answered),
         problems=[one for one in answered if one.problem],
         compared_with=str(other) if other else None,
         comparison=None if old is None else compare(old, answered, resamples=resamples, seed=seed),

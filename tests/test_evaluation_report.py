@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ from index.errors import CallerError
 from index.text import clean_line
 from scripts.evaluation.answered import Answered, ScoredHit
 from scripts.evaluation.comparison import compare
+from scripts.evaluation.failures import failures_of
 from scripts.evaluation.figures import NAMES, measure_systems
 from scripts.evaluation.outcomes import outcomes_of
 from scripts.evaluation.reliability import plot, reliability
@@ -58,6 +60,7 @@ def evaluation_of(run: list[Answered], old: list[Answered] | None = None) -> Eva
         about={"entries": f"{HOSTILE}.jsonl", "golden": None, "seed": 0},
         systems=measure_systems({"faq": outcomes}, slices, resamples=100, seed=0),
         reliability=reliability(outcomes),
+        failures=failures_of(run),
         problems=[one for one in run if one.problem],
         compared_with="old.jsonl" if old else None,
         comparison=compare(old, run, resamples=100, seed=0) if old else None,
@@ -129,12 +132,64 @@ def test_many_slices_and_changes_are_cut_on_the_terminal_only() -> None:
     assert page.count("| query ") == 25 + 1
 
 
+FAILING = [
+    answered("right", ("a",), "ab", 0.9),
+    answered("unsure", ("a",), "ab", 0.2),
+    answered("surely wrong", ("b", "z"), "cb", 0.8),
+    answered(f"{HOSTILE} \x1b[2J\u202e", ("z",), "ab", 0.3),
+    answered("not found", ("a",), "", 0.0),
+    answered("refused", (), "ab", 0.3),
+    answered("made up", (), "ba", 0.7),
+    replace(answered("too long", ("a",), "", 0.0), problem="it is too long"),
+]
+
+
+def test_what_fails_is_listed_the_surest_mistakes_first() -> None:
+    text = to_text(evaluation_of(FAILING))
+    lines = text.splitlines()
+    at = lines.index("An entry answers, but is not first: 3")
+    assert [line.split() for line in (lines[at + 1], lines[at + 2], lines[at + 4])] == [
+        ["query", "expected", "first", "confidence", "rank", "decision"],
+        ["surely", "wrong", "b,", "z", "c", "0.80", "2", "answer"],
+        ["not", "found", "a", "–", "0.00", ">10", "no_answer"],
+    ]
+    at = lines.index("Right, but not given as the answer: 1")
+    assert lines[at + 2].split() == ["unsure", "a", "0.20", "no_answer"]
+    at = lines.index("Answered, though nothing answers: 1")
+    assert lines[at + 2].split() == ["made", "up", "b", "0.70"]
+    assert all(line.isprintable() for line in lines)
+    found = json.loads(to_json(evaluation_of(FAILING)))["failures"]
+    assert [one["query"] for one in found["not_first"]] == ["surely wrong", FAILING[3].query, "not found"]
+    assert found["not_first"][0] == {
+        "query": "surely wrong",
+        "relevant": ["b", "z"],
+        "rank": 2,
+        "first": {"id": "c", "confidence": 0.8},
+        "decision": "answer",
+    }
+    assert [one["query"] for one in found["not_answered"]] == ["unsure"]
+    assert [one["query"] for one in found["wrongly_answered"]] == ["made up"]
+    page = to_markdown(evaluation_of(FAILING), plot_name="p.svg")
+    shown, kinds = shown_by(page)
+    assert clean_line(FAILING[3].query) in shown
+    assert not kinds & {"html_inline", "html_block", "link_open"}
+    assert "expected" not in to_text(evaluation_of([FAILING[0]]))
+
+
+def test_many_failures_are_cut_on_the_terminal_only() -> None:
+    evaluation = evaluation_of([answered(f"query {n}" + "x" * 80, ("a",), "ba", 0.9) for n in range(25)])
+    assert "… and 5 more: --report or --json shows them." in to_text(evaluation)
+    page = to_markdown(evaluation, plot_name="p.svg")
+    assert page.count("x" * 80) == 25
+    assert "…" not in page
+
+
 def test_json_has_every_figure_and_null_for_none() -> None:
     def refuse(constant: str) -> None:
         raise AssertionError(constant)
 
     document = json.loads(to_json(evaluation_of(NEW, OLD)), parse_constant=refuse)
-    assert set(document) == {"about", "systems", "reliability", "not_asked", "comparison"}
+    assert set(document) == {"about", "systems", "reliability", "failures", "not_asked", "comparison"}
     measured = document["systems"]["faq"]
     assert set(measured["overall"]["figures"]) == set(NAMES)
     assert set(measured["slices"]) == {"x", HOSTILE}

@@ -12,10 +12,11 @@ import orjson
 
 from index.errors import CallerError
 from index.text import clean_line, shorten
-from scripts.evaluation.answered import DEPTH, Answered
+from scripts.evaluation.answered import Answered
 from scripts.evaluation.bootstrap import LEVEL
-from scripts.evaluation.comparison import Change, Comparison
-from scripts.evaluation.difference import SIGNIFICANT, Difference
+from scripts.evaluation.compared import comparison_tables
+from scripts.evaluation.comparison import Comparison
+from scripts.evaluation.failures import Failures, failure_tables
 from scripts.evaluation.figures import (
     CERTAIN,
     DECIDED,
@@ -28,15 +29,13 @@ from scripts.evaluation.figures import (
     Performance,
 )
 from scripts.evaluation.reliability import Bin, plot
-from scripts.evaluation.tables import Table, as_markdown, as_text, escape
+from scripts.evaluation.tables import QUERY_WIDTH, UNDEFINED, Table, as_markdown, as_text, escape
 
 OURS: Final = "faq"
 SUFFIXES: Final = (".md", ".json")
-UNDEFINED: Final = "–"
 _BRIEF: Final = ("mrr@10", "r@1", "auroc", "ece", "refused@95")
 _SLICES_SHOWN: Final = 20
-_CHANGES_SHOWN: Final = 20
-_QUERY_WIDTH: Final = 60
+_QUERIES_SHOWN: Final = 20
 _IN_BRACKETS: Final = (
     f"In brackets: percentile bootstrap interval of {100 * LEVEL:.0f} % over resampled queries"
 )
@@ -50,13 +49,15 @@ _SYSTEMS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """about: what was evaluated, by name. systems: OURS, and baselines where they were asked for. problems:
-    queries that could not be asked. compared_with: the file of the run that `comparison` compares with.
+    """about: what was evaluated, by name. systems: OURS, and baselines where they were asked for. failures:
+    of OURS. problems: queries that could not be asked. compared_with: the file of the run that `comparison`
+    compares with.
     """
 
     about: Mapping[str, str | int | None]
     systems: Mapping[str, Performance]
     reliability: Sequence[Bin]
+    failures: Failures
     problems: Sequence[Answered]
     compared_with: str | None = None
     comparison: Comparison | None = None
@@ -68,22 +69,24 @@ class Evaluation:
             "about": dict(self.about),
             "systems": {name: one.to_dict() for name, one in self.systems.items()},
             "reliability": [bin_.to_dict() for bin_ in self.reliability],
+            "failures": self.failures.to_dict(),
             "not_asked": [{"query": one.query, "problem": one.problem} for one in self.problems],
             "comparison": comparison,
         }
 
 
 def to_json(evaluation: Evaluation) -> bytes:
-    """One document, with every figure of every slice and every query that changed."""
+    """One document, with every figure of every slice and every query that failed or changed."""
     return orjson.dumps(evaluation.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def to_text(evaluation: Evaluation) -> str:
-    """For a terminal: the most important figures, the largest slices and the largest changes."""
+    """For a terminal: the most important figures, the largest slices, changes and failures."""
     facts = [f"{name}: {clean_line(str(v))}" for name, v in evaluation.about.items() if v is not None]
     tables = [_overall(evaluation), *_by_slice(evaluation, "by slice", _BRIEF, most=_SLICES_SHOWN)]
     if evaluation.comparison:
-        tables += _comparison(evaluation.comparison, most=_CHANGES_SHOWN)
+        tables += comparison_tables(evaluation.comparison, most=_QUERIES_SHOWN)
+    tables += failure_tables(evaluation.failures, most=_QUERIES_SHOWN)
     tables += _problems(evaluation.problems)
     return "\n\n".join(["\n".join(facts), *(as_text(table) for table in tables)])
 
@@ -98,7 +101,8 @@ def to_markdown(evaluation: Evaluation, *, plot_name: str) -> str:
         *_by_slice(evaluation, "Decisions by slice", DECIDED),
     ]
     if evaluation.comparison:
-        tables += _comparison(evaluation.comparison)
+        tables += comparison_tables(evaluation.comparison)
+    tables += failure_tables(evaluation.failures)
     tables += _problems(evaluation.problems)
     meanings = [f"- {escape(name)}: {escape(text)}" for name, text in MEANINGS.items()]
     meanings += [f"- {name}: {escape(_SYSTEMS[name])}" for name in evaluation.systems]
@@ -192,53 +196,12 @@ def _measured(measured: Measured, names: Sequence[str]) -> tuple[str, ...]:
     return (str(measured.queries), str(measured.answerable), *figures)
 
 
-def _comparison(comparison: Comparison, *, most: int | None = None) -> Iterator[Table]:
-    yield Table(
-        title="Against the other run",
-        header=("", "old", "new", "difference", "p"),
-        rows=tuple((LABELS[name], *_difference(one)) for name, one in comparison.differences.items()),
-        notes=(_verdict(comparison),),
-    )
-    for title, changes in (("Better", comparison.better), ("Worse", comparison.worse)):
-        if changes:
-            hidden = len(changes) - len(changes[:most])
-            yield Table(
-                title=f"{title}: {len(changes)} of {comparison.queries} queries",
-                header=("query", "old rank", "new rank", "old decision", "new decision"),
-                rows=tuple(_change(change) for change in changes[:most]),
-                notes=(f"… and {hidden} smaller changes: --report or --json shows them.",) if hidden else (),
-            )
-
-
-def _verdict(comparison: Comparison) -> str:
-    counts = (
-        f"{len(comparison.better)} better and {len(comparison.worse)} worse of {comparison.queries} queries"
-    )
-    found = [
-        f"the difference in {LABELS[name]} is {'more than chance' if d.p < SIGNIFICANT else 'within chance'}"
-        for name, d in comparison.differences.items()
-        if d is not None
-    ]
-    return f"{'; '.join([counts, *found])} (paired permutation test at {SIGNIFICANT:g})."
-
-
-def _change(change: Change) -> tuple[str, ...]:
-    beyond = f">{DEPTH}" if change.relevant else UNDEFINED
-    return (
-        shorten(change.query, _QUERY_WIDTH),
-        str(change.old_rank or beyond),
-        str(change.new_rank or beyond),
-        change.old_decision,
-        change.new_decision,
-    )
-
-
 def _problems(problems: Sequence[Answered]) -> Iterator[Table]:
     if problems:
         yield Table(
             title=f"Queries that could not be asked, and count as not found: {len(problems)}",
             header=("query", "why"),
-            rows=tuple((shorten(one.query, _QUERY_WIDTH), one.problem or "") for one in problems),
+            rows=tuple((shorten(one.query, QUERY_WIDTH), one.problem or "") for one in problems),
             left=2,
         )
 
@@ -262,10 +225,3 @@ def _figure(figure: Figure | None) -> str:
     if figure is None:
         return UNDEFINED
     return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
-
-
-def _difference(found: Difference | None) -> tuple[str, ...]:
-    if found is None:
-        return (UNDEFINED,) * 4
-    between = f"{found.difference:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
-    return (f"{found.old:.3f}", f"{found.new:.3f}", between, f"{found.p:.4f}")

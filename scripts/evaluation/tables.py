@@ -9,6 +9,9 @@ from typing import Final
 
 from index.text import clean_line
 
+UNDEFINED: Final = "–"
+QUERY_WIDTH: Final = 60
+"""Characters of a query that are shown where there are many."""
 # What Markdown acts on within a line, as GitHub reads it; a backslash before it makes it a plain sign.
 _ACTIVE: Final = re.compile(r"([\\`*_\[\]<>|&~$]|:(?=//)|(?<=www)\.)", re.I)
 
