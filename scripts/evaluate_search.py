@@ -95,7 +95,7 @@ def command(
     logging.basicConfig(format="  %(message)s", level=logging.WARNING)
     _check_sources(collection, entries, queries, golden, model)
     outputs = [*reports, *([run_file] if run_file else [])]
-    _check_outputs(outputs, inputs=[file for file in (entries, queries, golden) if file])
+    _check_outputs(outputs, inputs=[file for file in (entries, queries, golden, other) if file])
     settings = read_settings()
     reporter = TerminalReporter()
     snapshots = snapshot_dir or settings.snapshot_dir
@@ -138,6 +138,7 @@ def command(
     )
     if run_file:
         write_file(run_file, run_lines(answered))
+        click.echo(f"  wrote {run_file}", err=True)
     for path in write_reports(evaluation, reports):
         click.echo(f"  wrote {path}", err=True)
     click.echo(to_json(evaluation) if as_json else to_text(evaluation), nl=not as_json)

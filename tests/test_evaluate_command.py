@@ -142,11 +142,17 @@ def test_reports_and_a_comparison(workplace: Path) -> None:
     old = [json.loads(line) for line in (workplace / "old.jsonl").read_text().splitlines()]
     old[0]["hits"].reverse()
     write(workplace / "old.jsonl", old)
-    ran = evaluate("--compare", "old.jsonl", "--run", "old.jsonl")
+    ran = evaluate("--compare", "old.jsonl", "--run", "new.jsonl")
     assert "Better: 1 of 5 queries" in ran.stdout
     assert "1 better and 0 worse of 5 queries" in ran.stdout
-    renewed = json.loads((workplace / "old.jsonl").read_text().splitlines()[0])
+    assert "  wrote new.jsonl\n" in ran.stderr
+    renewed = json.loads((workplace / "new.jsonl").read_text().splitlines()[0])
     assert renewed["hits"][0]["id"] == "cancel"
+    baseline = (workplace / "old.jsonl").read_bytes()
+    ran = evaluate("--compare", "old.jsonl", "--run", "./old.jsonl")
+    assert ran.exit_code == 2
+    assert "'old.jsonl' would overwrite another file of this command" in ran.stderr
+    assert (workplace / "old.jsonl").read_bytes() == baseline
 
 
 def test_a_golden_set_that_holds_the_queries_is_told(workplace: Path) -> None:
