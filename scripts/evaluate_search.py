@@ -17,7 +17,7 @@ from index.store import SnapshotStore
 from scripts.cli import run
 from scripts.evaluation.answered import answer_all, load_run, run_lines
 from scripts.evaluation.baselines import baseline_outcomes
-from scripts.evaluation.comparison import check_same_queries, compare
+from scripts.evaluation.comparison import check_comparable, compare
 from scripts.evaluation.failures import failures_of
 from scripts.evaluation.figures import measure_systems
 from scripts.evaluation.outcomes import outcomes_of
@@ -107,7 +107,7 @@ def command(
         subject = published(SnapshotStore(snapshots), str(collection), data_dir=data, queries=queries)
     old = load_run(other) if other else None
     if old is not None:
-        check_same_queries(old, [judgement.query for judgement in subject.judgements], file=str(other))
+        check_comparable(old, subject.judgements, file=str(other))
     with ExitStack() as stack:
         stack.enter_context(_ended_by_signals())
         if isinstance(subject, Files):

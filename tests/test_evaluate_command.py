@@ -155,6 +155,16 @@ def test_reports_and_a_comparison(workplace: Path) -> None:
     assert (workplace / "old.jsonl").read_bytes() == baseline
 
 
+def test_a_run_is_compared_also_after_a_judgement_was_added(workplace: Path) -> None:
+    evaluate("--run", "old.jsonl")
+    write(workplace / "Q.jsonl", [{"query": "send back", "relevant": ["return"]}, *QUERIES[1:]])
+    ran = evaluate("--compare", "old.jsonl", "--report", "r.json")
+    assert "these ids: 1 queries of the other run, 1 of this one." in ran.stdout
+    assert "0 better and 0 worse of 4 queries" in ran.stdout
+    found = json.loads((workplace / "r.json").read_text())["comparison"]
+    assert (found["queries"], found["left_out"]) == (4, {"old": 1, "new": 1})
+
+
 def test_a_golden_set_that_holds_the_queries_is_told(workplace: Path) -> None:
     write(workplace / "G.jsonl", [QUERIES[0], {"query": "what does it cost", "relevant": []}])
     ran = evaluate("--golden", "G.jsonl", "--json")
@@ -227,7 +237,7 @@ def test_wrong_options_are_told(arguments: list[str], message: str) -> None:
         ),
         (
             {"old.jsonl": json.dumps({"query": "q", "relevant": [], **NOTHING})},
-            "old.jsonl: query 1 is 'q' there and 'cancel order' here.",
+            "is among the 5 here. It may be a run of another collection.",
         ),
     ],
 )

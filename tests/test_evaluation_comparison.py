@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import SourceError
+from index.judgements import Judgement
 from scripts.evaluation.answered import Answered, ScoredHit
-from scripts.evaluation.comparison import Comparison, check_same_queries, compare
+from scripts.evaluation.compared import comparison_tables
+from scripts.evaluation.comparison import Comparison, check_comparable, compare
 from scripts.evaluation.difference import permutation_p
 from scripts.evaluation.outcomes import DECISIONS
 from search.result import Decision
@@ -77,12 +79,6 @@ def test_who_got_better_and_who_worse() -> None:
     assert first.p == 1.0
 
 
-def test_the_new_run_says_what_is_relevant() -> None:
-    old, new = answered("q", ("a",), "ab"), answered("q", ("b",), "ab")
-    comparison = compare([old], [new], resamples=100, seed=0)
-    assert (comparison.better, comparison.worse) == ((), ())
-
-
 @settings(max_examples=30)
 @given(RUNS)
 def test_with_itself_nothing_and_with_the_other_the_opposite(runs: list[tuple]) -> None:  # type: ignore[type-arg]
@@ -137,16 +133,34 @@ def test_without_answerable_queries_there_is_no_difference_to_measure() -> None:
     assert Comparison.to_dict(comparison)["differences"] == nothing
 
 
-@pytest.mark.parametrize(
-    ("queries", "message"),
-    [
-        (["one", "three"], r"old.jsonl: query 2 is 'two' there and 'three' here. Compare runs"),
-        (["one"], "old.jsonl: this is a run of 2 queries, and here are 1. Compare runs"),
-        (["one", "two", "three"], "this is a run of 2 queries, and here are 3"),
-    ],
-)
-def test_runs_of_other_queries_are_refused(queries: list[str], message: str) -> None:
-    old = [answered("one", (), "a"), answered("two", (), "a")]
-    check_same_queries(old, ["one", "two"], file="old.jsonl")
-    with pytest.raises(SourceError, match=message):
-        check_same_queries(old, queries, file="old.jsonl")
+def test_only_what_both_were_asked_is_compared() -> None:
+    old = [
+        answered("gone", ("a",), "a"),
+        answered("twice", ("a", "b"), "ba"),
+        answered("twice", ("a", "b"), "ba"),
+        answered("other ids", ("a",), "ab"),
+        answered("last", ("b",), "b"),
+    ]
+    new = [
+        answered("last", ("b",), "ab"),
+        answered("new", ("a",), "a"),
+        answered("other ids", ("b",), "ab"),
+        answered("twice", ("b", "a"), "ba"),
+        answered("other ids", (), "ab"),
+    ]
+    comparison = compare(old, new, resamples=100, seed=0)
+    assert (comparison.queries, comparison.left_out) == (2, {"old": 3, "new": 3})
+    assert [(c.query, c.old_rank, c.new_rank) for c in comparison.worse] == [("last", 1, 2)]
+    assert comparison.better == ()
+    notes = [note for table in comparison_tables(comparison) for note in table.notes]
+    assert notes[0].endswith(": 3 queries of the other run, 3 of this one.")
+    same = compare(old, old[::-1], resamples=100, seed=0)
+    assert (same.queries, same.left_out, same.worse) == (5, {"old": 0, "new": 0}, ())
+    assert "Left out" not in next(comparison_tables(same)).notes[0]
+
+
+def test_runs_that_have_nothing_in_common_are_refused() -> None:
+    old = [answered("one", (), "a"), answered("two", ("a",), "a")]
+    check_comparable(old, [Judgement(query="two", relevant=("a",))], file="old.jsonl")
+    with pytest.raises(SourceError, match=r"has 2 queries, and none.*It may be a run of another collection"):
+        check_comparable(old, [Judgement(query="two", relevant=("b",))], file="old.jsonl")

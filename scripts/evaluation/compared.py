@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from index.text import shorten
 from scripts.evaluation.answered import DEPTH
@@ -18,7 +18,7 @@ def comparison_tables(comparison: Comparison, *, most: int | None = None) -> Ite
         title="Against the other run",
         header=("", "old", "new", "difference", "p"),
         rows=tuple((LABELS[name], *_difference(one)) for name, one in comparison.differences.items()),
-        notes=(_verdict(comparison),),
+        notes=(*_left_out(comparison.left_out), _verdict(comparison)),
     )
     for title, changes in (("Better", comparison.better), ("Worse", comparison.worse)):
         if changes:
@@ -29,6 +29,14 @@ def comparison_tables(comparison: Comparison, *, most: int | None = None) -> Ite
                 rows=tuple(_change(change) for change in changes[:most]),
                 notes=(f"… and {hidden} smaller changes: --report or --json shows them.",) if hidden else (),
             )
+
+
+def _left_out(left_out: Mapping[str, int]) -> Iterator[str]:
+    if any(left_out.values()):
+        yield (
+            "Left out, as only one of the runs has them with these ids: "
+            f"{left_out['old']} queries of the other run, {left_out['new']} of this one."
+        )
 
 
 def _verdict(comparison: Comparison) -> str:

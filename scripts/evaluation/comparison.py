@@ -1,15 +1,16 @@
-"""Two runs over the same queries: which got better, which worse, and by how much on average."""
+"""Two runs over queries that both were asked: which got better, which worse, by how much on average."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from index.errors import SourceError
-from index.text import shorten
+from index.judgements import Judgement
 from scripts.evaluation.answered import DEPTH, Answered
 from scripts.evaluation.difference import Difference, difference
 from scripts.evaluation.metrics import reciprocal_ranks, successes
@@ -46,11 +47,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """queries: how many were compared. better, worse: in the order of changes_between. differences: by
-    metric, None where no query is answerable.
+    """queries: how many were compared; left_out: how many the "old" and the "new" run have besides. better,
+    worse: in the order of changes_between. differences: by metric, None where no query is answerable.
     """
 
     queries: int
+    left_out: dict[str, int]
     better: tuple[Change, ...]
     worse: tuple[Change, ...]
     differences: dict[str, Difference | None]
@@ -60,26 +62,39 @@ class Comparison:
         return asdict(self)
 
 
-def check_same_queries(old: Sequence[Answered], new: Iterable[str], *, file: str) -> None:
-    """Raises SourceError where a run, read from `file`, is not one of these queries in this order."""
-    queries = list(new)
-    advice = "Compare runs of the same file of queries."
-    for number, (one, query) in enumerate(zip(old, queries, strict=False), start=1):
-        if one.query != query:
-            raise SourceError(
-                file,
-                f"query {number} is {shorten(one.query, 80)!r} there and {shorten(query, 80)!r} here.",
-                advice=advice,
-            )
-    if len(old) != len(queries):
+def in_both(
+    old: Sequence[Answered | Judgement], new: Sequence[Answered | Judgement]
+) -> list[tuple[int, int]]:
+    """The positions of what both ask, in the order of the new one: the same query with the same relevant
+    ids. One that is asked several times is paired as often as both ask it.
+    """
+    waiting: defaultdict[tuple[str, frozenset[str]], deque[int]] = defaultdict(deque)
+    for position, one in enumerate(old):
+        waiting[one.query, frozenset(one.relevant)].append(position)
+    pairs = []
+    for position, two in enumerate(new):
+        positions = waiting[two.query, frozenset(two.relevant)]
+        if positions:
+            pairs.append((positions.popleft(), position))
+    return pairs
+
+
+def check_comparable(old: Sequence[Answered], judgements: Sequence[Judgement], *, file: str) -> None:
+    """Raises SourceError where a run, read from `file`, has none of the judgements."""
+    if not in_both(old, judgements):
         raise SourceError(
-            file, f"this is a run of {len(old)} queries, and here are {len(queries)}.", advice=advice
+            file,
+            f"it has {len(old)} queries, and none of them, with the ids that answer it, is among the "
+            f"{len(judgements)} here.",
+            advice="It may be a run of another collection. Compare with what --run wrote of this one.",
         )
 
 
 def compare(old: Sequence[Answered], new: Sequence[Answered], *, resamples: int, seed: int) -> Comparison:
-    """Both of the same queries in the same order; judged by what the new run calls relevant."""
-    old = [replace(one, relevant=two.relevant) for one, two in zip(old, new, strict=True)]
+    """What both were asked is compared; the rest is left out."""
+    pairs = in_both(old, new)
+    left_out = {"old": len(old) - len(pairs), "new": len(new) - len(pairs)}
+    old, new = [old[one] for one, _ in pairs], [new[two] for _, two in pairs]
     ordered = changes_between(old, new)
     ranks = [np.array([_rank(one) or 0 for one in run if one.relevant], dtype=np.int64) for run in (old, new)]
     given = [np.array([one.decision == "answer" for one in run if one.relevant]) for run in (old, new)]
@@ -90,6 +105,7 @@ def compare(old: Sequence[Answered], new: Sequence[Answered], *, resamples: int,
     }
     return Comparison(
         queries=len(ordered),
+        left_out=left_out,
         better=tuple(change for change in ordered if change.gain > 0),
         worse=tuple(change for change in ordered if change.gain < 0),
         differences={
