@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import click
 
 from index.encoders import Progress
 from index.extras import require
+
+_OF_TEXTS: Final = frozenset({"embedding"})
+"""Bars that count texts; all others count queries."""
 
 
 class TerminalReporter:
@@ -22,5 +26,6 @@ class TerminalReporter:
     def bar(self, what: str, total: int) -> Iterator[Progress]:
         """A bar with the count done, the count in all, the pace and the time left."""
         tqdm = require("tqdm", extra="build").tqdm
-        with tqdm(total=total, desc=f"  {what}", unit=" texts", dynamic_ncols=True) as bar:
+        unit = " texts" if what in _OF_TEXTS else " queries"
+        with tqdm(total=total, desc=f"  {what}", unit=unit, dynamic_ncols=True) as bar:
             yield bar.update

@@ -86,6 +86,7 @@ def test_a_file_of_entries_is_evaluated(workplace: Path) -> None:
     assert "could not be asked, and count as not found: 1\n" in ran.stdout
     assert "has 999 characters" in ran.stdout
     assert "answering" in ran.stderr
+    assert " queries/s" in ran.stderr
     lines = [json.loads(line) for line in (workplace / "run.jsonl").read_text().splitlines()]
     assert [line["query"] for line in lines] == [q["query"].strip() for q in QUERIES]
     for line, judgement in zip(lines, QUERIES, strict=True):

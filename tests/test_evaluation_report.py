@@ -184,6 +184,38 @@ def test_many_failures_are_cut_on_the_terminal_only() -> None:
     assert "…" not in page
 
 
+def test_what_is_undefined_for_a_whole_row_or_column_is_left_out() -> None:
+    run = [
+        answered("found", ("a",), "ab", 0.9, "asked"),
+        answered("missed", ("a",), "ba", 0.8, "asked"),
+        answered("no", (), "b", 0.1, "far"),
+    ]
+    ours = outcomes_of(run)
+    slices = {"asked": np.array([True, True, False]), "far": np.array([False, False, True])}
+    evaluation = replace(
+        evaluation_of(run),
+        systems=measure_systems(
+            {"faq": ours, "dense": replace(ours, decisions=None)}, slices, resamples=100, seed=0
+        ),
+    )
+    page = to_markdown(evaluation, plot_name="p.svg")
+    tables = {part.split("\n")[0]: part.split("\n")[2:] for part in page.split("## ")}
+    cells = {
+        name: [[cell.strip() for cell in row.strip("|").split("|")] for row in tables[name] if row]
+        for name in ("Ranking by slice", "Confidence by slice", "Decisions by slice")
+    }
+    assert [row[:2] for row in cells["Ranking by slice"][2:]] == [["asked", "faq"], ["asked", "dense"]]
+    # No decisions of dense, so no column that tells whose they are.
+    assert [row[0] for row in cells["Decisions by slice"]] == ["slice", "---", "asked", "far"]
+    assert cells["Confidence by slice"][0][4:] == ["AUROC", "ECE", "refused at 95 %"]
+    asked, far = (cells["Confidence by slice"][row] for row in (2, 4))
+    assert (asked[:2], far[:2]) == (["asked", "faq"], ["far", "faq"])
+    assert (asked[6], far[4]) == ("–", "–")  # undefined here, but not everywhere
+    only_far = evaluation_of(run[2:])
+    assert "Ranking by slice" not in to_markdown(only_far, plot_name="p.svg")
+    assert "MRR@10  " not in to_text(only_far).split("by slice")[1]
+
+
 def test_json_has_every_figure_and_null_for_none() -> None:
     def refuse(constant: str) -> None:
         raise AssertionError(constant)

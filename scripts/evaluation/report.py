@@ -169,24 +169,30 @@ def _overall(evaluation: Evaluation) -> Table:
 def _by_slice(
     evaluation: Evaluation, title: str, names: Sequence[str], *, most: int | None = None
 ) -> Iterator[Table]:
-    """No table where there are no slices. most: slices shown, the largest first."""
+    """No table where there are no slices, and no row or column of undefined figures only. most: slices
+    shown, the largest first.
+    """
     sizes = {name: one.queries for name, one in evaluation.systems[OURS].slices.items()}
-    largest = sorted(sizes, key=lambda name: (-sizes[name], name))
-    several = len(evaluation.systems) > 1
-    rows = []
-    for slice_ in largest[:most]:
-        for system, performance in evaluation.systems.items():
-            measured = performance.slices[slice_]
-            first = (slice_, system) if several else (slice_,)
-            rows.append((*first, *_measured(measured, names)))
-    hidden = len(largest) - len(largest[:most])
-    header = ("slice", "system") if several else ("slice",)
-    if rows:
+    measured = [
+        (slice_, system, performance.slices[slice_])
+        for slice_ in sorted(sizes, key=lambda name: (-sizes[name], name))
+        for system, performance in evaluation.systems.items()
+        if any(performance.slices[slice_].figures[name] for name in names)
+    ]
+    shown = list(dict.fromkeys(slice_ for slice_, _, _ in measured))
+    hidden = len(shown) - len(shown[:most])
+    measured = [row for row in measured if row[0] in shown[:most]]
+    defined = [name for name in names if any(one.figures[name] for _, _, one in measured)]
+    first = ("slice", "system") if {system for _, system, _ in measured} - {OURS} else ("slice",)
+    if measured:
         yield Table(
             title=title,
-            header=(*header, "queries", "answerable", *(LABELS[name] for name in names)),
-            rows=tuple(rows),
-            left=len(header),
+            header=(*first, "queries", "answerable", *(LABELS[name] for name in defined)),
+            rows=tuple(
+                (*(slice_, system)[: len(first)], *_measured(one, defined))
+                for slice_, system, one in measured
+            ),
+            left=len(first),
             notes=(f"… and {hidden} smaller slices: --report or --json shows them.",) if hidden else (),
         )
 
