@@ -187,8 +187,20 @@ def test_an_empty_collection_is_refused(tmp_path: Path) -> None:
         ('{"query": " ", "relevant": []}', "empty"),
         ('{"query": "A A", "relevant": []}', "already stands in line 1"),
         ('{"query": "b", "relevant": "1"}', "list of ids"),
-        ("[", "Expecting"),
-        ("[]", "expected an object"),
+        ('{"query": null, "relevant": []}', "must be a text that is not empty"),
+        ('{"relevant": []}', r"'query' is missing, the text that a visitor types\.$"),
+        (
+            '{"question": "b", "note\\u001b": 1, "relevant": []}',
+            r"'query' is missing.*; there is 'question', 'note', which is not read\.$",
+        ),
+        ('{"query": "b", "tags": []}', r"'relevant' is missing, the ids of .* where none does\.$"),
+        ('{"query": "b", "ids": ["1"]}', r"'relevant' is missing.*; there is 'ids', which is not read\.$"),
+        ('{"query": "b", "relevant": [1, "a"]}', r'list of ids.*Put ids in quotes: \["1", "a"\]\.$'),
+        ('{"query": "b", "relevant": 13}', r'Put ids in quotes: \["13"\]'),
+        ('{"query": "b", "relevant": [null]}', r"where no entry answers the query\.$"),
+        ("[", r'this is not JSON: Expecting.*Each line is one object, such as \{"query": "where is'),
+        ('{"query": "b",', r'this is not JSON: .*Each line is one object, such as \{"query": "where is'),
+        ("[]", r'expected one object a line, such as \{"query"'),
     ],
 )
 def test_judgements_are_checked(shop: Path, line: str, message: str) -> None:

@@ -229,7 +229,7 @@ def test_wrong_options_are_told(arguments: list[str], message: str) -> None:
         ({"Q.jsonl": None}, "Q.jsonl: there is no such file."),
         ({"Q.jsonl": "\n"}, "Q.jsonl: there are no judgements in it."),
         ({"Q.jsonl": '{"query": "q", "relevant": ["nosuch"]}'}, "Q.jsonl:1: the id 'nosuch' is no entry."),
-        ({"Q.jsonl": '\n{"query": "q"}'}, "Q.jsonl:2: 'relevant' must be a list of ids"),
+        ({"Q.jsonl": '\n{"query": "q"}'}, "Q.jsonl:2: 'relevant' is missing"),
         ({"G.jsonl": "{"}, "G.jsonl:1: "),
         ({"G.jsonl": ""}, "G.jsonl: there are no judgements in it."),
         (

@@ -17,7 +17,7 @@ from index.collection import GOLDEN_FILE, SHOWN, Collection, CollectionSettings
 from index.encoders import open_passage_encoder
 from index.entry import Entry
 from index.errors import CollectionError, SourceError
-from index.judgements import Judgement, judgements_digest, load_judgements
+from index.judgements import EXAMPLE, Judgement, judgements_digest, load_judgements
 from index.manifest import Manifest
 from index.progress import Reporter
 from index.snapshot import Snapshot
@@ -28,7 +28,6 @@ from scripts.rebuild_index import EXPORTS
 
 NAME: Final = "evaluation"
 """Of the collection that is built from a file of entries."""
-_EXAMPLE: Final = '{"query": "where is my parcel", "relevant": ["tracking"]}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +113,7 @@ def published(store: SnapshotStore, collection: str, *, data_dir: Path, queries:
     if queries is None and not file.exists():
         raise CollectionError(
             f"{collection!r} has no golden set to be evaluated by. Write {file} with a line for each query, "
-            f"such as {_EXAMPLE}, the ids being those of the entries that answer it, and none in [] where no "
+            f"such as {EXAMPLE}, the ids being those of the entries that answer it, and none in [] where no "
             "entry does; or name another file with --queries."
         )
     judgements = _judgements(file, ids={entry.id for entry in snapshot.entries})
@@ -141,7 +140,7 @@ def calibrated_with(manifest: Manifest, judgements: Sequence[Judgement]) -> bool
 def _judgements(file: Path, *, ids: Ids[str]) -> tuple[Judgement, ...]:
     judgements = load_judgements(file, ids=ids, allow_repeats=True)
     if not judgements:
-        raise SourceError(str(file), "there are no judgements in it.", advice=f"Give one a line: {_EXAMPLE}")
+        raise SourceError(str(file), "there are no judgements in it.", advice=f"Give one a line: {EXAMPLE}")
     return judgements
 
 
