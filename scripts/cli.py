@@ -26,7 +26,7 @@ COMMANDS: Final = {
     "benchmark": "benchmark_service",
     "snapshots": "manage_snapshots",
 }
-EXIT_RUN_ERROR, EXIT_CALLER_ERROR, EXIT_GOLDEN_WORSE, EXIT_FAULT = 1, 2, 3, 70
+EXIT_RUN_ERROR, EXIT_CALLER_ERROR, EXIT_GOLDEN_WORSE, EXIT_FAULT, EXIT_INTERRUPTED = 1, 2, 3, 70, 130
 TRACEBACK: Final = "FAQ_TRACEBACK"
 _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
@@ -56,11 +56,11 @@ def run(command: click.Command) -> None:
 
     Exit codes: 0 done, 1 failed at run time, 2 the caller's mistake (as click's own usage errors), 3 not
     published because the golden set was answered worse, 70 a fault of this program, whose stack trace is
-    shown where FAQ_TRACEBACK is set.
+    shown where FAQ_TRACEBACK is set, 130 interrupted by Ctrl+C.
     """
     try:
         try:
-            command.main(prog_name="faq" if command is cli else None, standalone_mode=True)
+            sys.exit(_main(command))
         except SystemExit:  # how every command ends that raises nothing else
             if sys.stdout is not None:
                 sys.stdout.flush()  # here a failure can be told; as the interpreter ends it can't
@@ -82,6 +82,21 @@ def run(command: click.Command) -> None:
         _tell(f"Error: a fault of this program, not of yours: {fault}")
         _tell(f"Please report it with what {TRACEBACK}=1 prints.")
         sys.exit(EXIT_FAULT)
+
+
+def _main(command: click.Command) -> int:
+    """Run a command; the exit code of one that ends by itself, is used wrongly, or is interrupted."""
+    try:
+        code = command.main(prog_name="faq" if command is cli else None, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort as error:
+        if isinstance(error.__cause__, EOFError):  # no command asks anything, so nobody ended its input
+            raise error.__cause__ from None
+        _tell("Interrupted.")
+        return EXIT_INTERRUPTED
+    return code if isinstance(code, int) else 0
 
 
 def _exit_code(error: FaqError) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +16,9 @@ from index.build import KEEP, BuildReport
 from index.changes import Changes
 from index.collection import load_collection
 from index.encoders import open_passage_encoder
+from index.errors import FaqError
 from index.store import SnapshotStore
-from scripts.cli import run
+from scripts.cli import EXIT_INTERRUPTED, run
 from scripts.evaluation.building import build_gated
 from scripts.evaluation.comparison import Change
 from scripts.evaluation.gate import Figures, told, told_changes
@@ -63,22 +66,51 @@ def command(
     """
     logging.basicConfig(format="  %(message)s", level=logging.WARNING)
     settings = read_settings()
-    loaded = load_collection(data_dir or settings.data_dir, collection)
-    dropped = len(loaded.rejections)
-    click.echo(
-        f"{collection}: {len(loaded.entries)} entries" + (f", {dropped} pieces dropped" if dropped else "")
-    )
     store = SnapshotStore(snapshot_dir or settings.snapshot_dir)
-    report = build_gated(
-        loaded,
-        store,
-        open_passage_encoder(model or loaded.settings.model or settings.model, cache=store.root / EXPORTS),
-        dry_run=dry_run,
-        force=force,
-        keep=keep,
-        reporter=TerminalReporter(),
-    )
+    with _telling_what_serves(store, collection):
+        loaded = load_collection(data_dir or settings.data_dir, collection)
+        dropped = len(loaded.rejections)
+        click.echo(
+            f"{collection}: {len(loaded.entries)} entries"
+            + (f", {dropped} pieces dropped" if dropped else "")
+        )
+        report = build_gated(
+            loaded,
+            store,
+            open_passage_encoder(
+                model or loaded.settings.model or settings.model, cache=store.root / EXPORTS
+            ),
+            dry_run=dry_run,
+            force=force,
+            keep=keep,
+            reporter=TerminalReporter(),
+        )
     click.echo("\n".join(_lines(report, judgements=len(loaded.golden), dry_run=dry_run)))
+
+
+@contextmanager
+def _telling_what_serves(store: SnapshotStore, collection: str) -> Iterator[None]:
+    """Ctrl+C ends the program with a line that tells what it left."""
+    before = _published(store, collection)
+    try:
+        yield
+    except KeyboardInterrupt:
+        now = _published(store, collection)
+        if now != before:
+            left = f"{now} was already published."
+        elif before is None:
+            left = "nothing was published."
+        else:
+            left = "nothing was published, what was published goes on serving."
+        click.echo(f"\nInterrupted: {left}", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _published(store: SnapshotStore, collection: str) -> str | None:
+    try:
+        return store.current_version(collection)
+    except FaqError:
+        return None
 
 
 def _lines(report: BuildReport, *, judgements: int, dry_run: bool) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -157,6 +159,62 @@ def test_as_a_program_it_ends_with_3(shop: Shop) -> None:
     assert "Error: Nothing was published" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert "published 20" not in ran.stdout
+
+
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background would ignore it
+from scripts.cli import main
+main()
+"""
+
+
+def interrupted(shop: Shop, *arguments: str, after: str) -> tuple[int, str]:
+    """`faq` with Ctrl+C once it says `after` on stderr: its exit code and what it says then."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        cwd=shop.folder.parents[1],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stderr
+        while after not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    return process.returncode, said
+
+
+def test_interrupted_it_says_what_serves(shop: Shop) -> None:
+    before = shop.files()
+    golden = [*GOLDEN, *({"query": f"number {n} of the invoice", "relevant": []} for n in range(30_000))]
+    shop.write(golden=golden)
+    code, said = interrupted(shop, "rebuild", "shop", after="calibrating")
+    assert code == 130
+    assert said.endswith("\nInterrupted: nothing was published, what was published goes on serving.\n")
+    assert "Aborted" not in said
+    assert {name for name in shop.files() if not name.endswith(".lock")} <= before.keys()
+    shutil.rmtree(shop.store.root)
+    code, said = interrupted(shop, "rebuild", "shop", after="calibrating")
+    assert (code, said.endswith("\nInterrupted: nothing was published.\n")) == (130, True)
+
+
+def test_interrupted_after_publishing_it_says_so(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> list[str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SnapshotStore, "prune", interrupt)
+    result = shop.rebuild("--force")
+    assert result.exit_code == 130
+    assert f"Interrupted: {shop.published().version} was already published." in result.stderr
+
+
+def test_other_commands_end_with_130_too(shop: Shop) -> None:
+    queries = [{"query": f"number {n} of the invoice", "relevant": []} for n in range(30_000)]
+    (shop.folder.parents[1] / "Q.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in queries))
+    code, said = interrupted(shop, "evaluate", "shop", "--queries", "Q.jsonl", after="answering")
+    assert (code, said.endswith("\nInterrupted.\n")) == (130, True)
 
 
 def test_force_publishes_and_records_it(shop: Shop) -> None:
