@@ -25,29 +25,8 @@ K1: Final = 1.2
 B: Final = 0.75
 # Each document also holds this stem, which no text yields: bm25s can't index a collection without any word.
 _SENTINEL: Final = "\x00"
-_COMMON: Final = 16
-"""A stem that one of so many documents holds is common; no collection has many of them."""
 
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG, and tells of every index
-
-
-class Column:
-    """What a stem adds to the scores of the documents that hold it."""
-
-    def __init__(self, rows: NDArray[Any], weights: NDArray[np.float32], *, documents: int) -> None:
-        """rows: of those documents, integers (df,), each once. weights: float32 (df,). documents: of all."""
-        self._rows, self._weights = rows, weights
-        self._whole: NDArray[np.float32] | None = None
-        if len(rows) * _COMMON >= documents:  # adding it up whole is faster then, and as exact
-            self._whole = np.zeros(documents, dtype=np.float32)
-            self._whole[rows] = weights
-
-    def add_to(self, scores: NDArray[np.float32]) -> None:
-        """scores: (documents,), changed in place."""
-        if self._whole is None:
-            scores[self._rows] += self._weights
-        else:
-            scores += self._whole
 
 
 class LexicalIndex:
@@ -57,8 +36,6 @@ class LexicalIndex:
         self._index = index
         self._vocabulary: dict[str, int] = index.vocab_dict
         self._pointers: list[int] = index.scores["indptr"].tolist()
-        # Those that were asked for: they grow to the vocabulary and no further.
-        self._columns: dict[int, Column] = {}
         self.documents = int(index.scores["num_docs"])
 
     @classmethod
@@ -86,21 +63,14 @@ class LexicalIndex:
 
     def scores(self, stems: Sequence[str]) -> NDArray[np.float32]:
         """BM25 of every document for a query's stems, float32 (documents,); unknown stems count nothing."""
-        # As bm25s adds them up, in the same order; it is made for more queries at a time.
-        result = np.zeros(self.documents, dtype=np.float32)
-        for stem in stems:
-            column = self._vocabulary.get(stem)
-            if column is not None:
-                self._column(column).add_to(result)
+        ids = [self._vocabulary[stem] for stem in stems if stem in self._vocabulary]
+        if not ids:
+            return np.zeros(self.documents, dtype=np.float32)
+        result: NDArray[np.float32] = self._index.get_scores_from_ids(ids)
         return result
 
-    def _column(self, column: int) -> Column:
-        known = self._columns.get(column)
-        if known is None:
-            first, end = self._pointers[column], self._pointers[column + 1]
-            rows, weights = (self._index.scores[part][first:end] for part in ("indices", "data"))
-            known = self._columns[column] = Column(rows, weights, documents=self.documents)
-        return known
+    def __contains__(self, stem: str) -> bool:
+        return stem in self._vocabulary
 
     def idf(self, stem: str) -> float:
         """ln((n - df + 0.5) / (df + 0.5) + 1) of a stem; the highest there is for an unknown one."""
@@ -108,14 +78,11 @@ class LexicalIndex:
         holders = 0 if column is None else self._pointers[column + 1] - self._pointers[column]
         return math.log((self.documents - holders + 0.5) / (holders + 0.5) + 1.0)
 
-    def documents_with(self, stem: str) -> NDArray[np.int32]:
-        """Rows of the documents that hold a stem, int32 (df,)."""
+    def column(self, stem: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Rows of documents that hold a stem, int32 (df,), and what it adds to their BM25, float32 (df,)."""
         column = self._vocabulary.get(stem)
-        if column is None:
-            return np.empty(0, dtype=np.int32)
-        first, end = self._pointers[column], self._pointers[column + 1]
-        rows: NDArray[np.int32] = self._index.scores["indices"][first:end]
-        return rows
+        first, end = (0, 0) if column is None else (self._pointers[column], self._pointers[column + 1])
+        return self._index.scores["indices"][first:end], self._index.scores["data"][first:end]
 
 
 def index_sides(passages: Sequence[Passage], *, entries: int) -> tuple[LexicalIndex, LexicalIndex]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -38,9 +38,9 @@ _local = threading.local()
 _WORD_LENGTH: Final = 64  # of those whose stems are remembered: made-up words would fill the memory
 
 
-def spans(text: str, wanted: Collection[str]) -> list[tuple[int, int]]:
-    """(start, end) of each token whose stem is wanted; text[start:end] is the token as written."""
-    return [match.span() for match in _tokens(text) if _stem(match.group()) in wanted]
+def spans(text: str) -> list[tuple[str, tuple[int, int]]]:
+    """(stem, (start, end)) of each token; text[start:end] is the token as written."""
+    return [(_stem(match.group()), match.span()) for match in _tokens(text)]
 
 
 def stems(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from index import tokenizer
 
@@ -13,4 +14,14 @@ def highlights(text: str, stems: Collection[str]) -> tuple[tuple[int, int], ...]
     Function words are left out, unless the query holds nothing else. In order, not overlapping, non-empty.
     """
     wanted = set(stems) - tokenizer.FUNCTION_STEMS or set(stems)
-    return tuple(tokenizer.spans(text, wanted))
+    held, spans = _words(text)
+    if wanted.isdisjoint(held):
+        return ()
+    return tuple(span for stem, span in zip(held, spans, strict=True) if stem in wanted)
+
+
+@lru_cache(maxsize=4096)  # the same few thousand passages are shown again and again
+def _words(text: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+    """The stems of a text, and where each word stands."""
+    found = tuple(tokenizer.spans(text))
+    return tuple(stem for stem, _ in found), tuple(span for _, span in found)

@@ -63,20 +63,21 @@ def fuse(matrix: Floats, weights: Floats) -> Floats:
 
     Added up one feature after the other: a library's product may add in another order on another day.
     """
-    scores = np.zeros(len(matrix), dtype=np.float32)
-    for column, weight in zip(matrix.T, weights, strict=True):
-        scores += column * weight
+    scores: Floats = np.add.reduce(matrix.T * weights[:, None], axis=0)
     return scores
 
 
-def soft_maximum(cosines: Floats, starts: NDArray[np.int64]) -> Floats:
+def soft_maximum(
+    values: Floats, highest: Floats, starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> Floats:
     """T · ln Σ exp(v / T) over consecutive segments, float32 (segments,).
 
-    starts: int64 (segments,), ascending, each segment non-empty.
+    highest: float32 (segments,), the maximum of each. starts, lengths: int64 (segments,), ascending and above
+    0: where each begins, and how many values it has.
     """
-    # About the highest there is, so that nothing overflows: at the other end, -1, float32 still holds e^-40.
-    sums = np.add.reduceat(np.exp((cosines - np.float32(1)) * np.float32(1 / TEMPERATURE)), starts)
-    return np.log(sums) * np.float32(TEMPERATURE) + np.float32(1)
+    weights = np.exp((values - np.repeat(highest, lengths)) * np.float32(1 / TEMPERATURE))
+    beyond = np.float32(TEMPERATURE) * np.log(np.add.reduceat(weights, starts))
+    return (highest + beyond).astype(np.float32, copy=False)
 
 
 def order(scores: Floats, rows: NDArray[np.int64], top: int) -> NDArray[np.int64]:

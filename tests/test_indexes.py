@@ -90,8 +90,10 @@ def test_bm25_follows_its_formula(query: list[str]) -> None:
 
 def test_idf_and_holders() -> None:
     index = LexicalIndex.build(DOCUMENTS)
-    assert index.documents_with("card").tolist() == [0, 1]
-    assert index.documents_with("unknown").tolist() == []
+    rows, weights = index.column("card")
+    assert rows.tolist() == [0, 1]
+    assert weights.tolist() == index.scores(["card"])[:2].tolist()
+    assert index.column("unknown")[0].tolist() == []
     assert index.idf("unknown") > index.idf("wallet") > index.idf("card")
 
 
