@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 import click
 import numpy as np
 
+from index.collection import GOLDEN_FILE
 from index.store import SnapshotStore
 from scripts.cli import run
 from scripts.evaluation.answered import answer_all, load_run, run_lines
@@ -94,16 +95,17 @@ def command(
     """
     logging.basicConfig(format="  %(message)s", level=logging.WARNING)
     _check_sources(collection, entries, queries, golden, model)
-    outputs = [*reports, *([run_file] if run_file else [])]
-    _check_outputs(outputs, inputs=[file for file in (entries, queries, golden, other) if file])
     settings = read_settings()
+    data = data_dir or settings.data_dir
+    own = data / collection / GOLDEN_FILE if collection else None
+    outputs = [*reports, *([run_file] if run_file else [])]
+    _check_outputs(outputs, inputs=[file for file in (entries, queries, golden, other, own) if file])
     reporter = TerminalReporter()
     snapshots = snapshot_dir or settings.snapshot_dir
     subject: Files | Subject
     if entries and queries:
         subject = read_files(entries, queries, golden=golden)
     else:
-        data = data_dir or settings.data_dir
         subject = published(SnapshotStore(snapshots), str(collection), data_dir=data, queries=queries)
     old = load_run(other) if other else None
     if old is not None:

@@ -325,3 +325,13 @@ def test_told_to_end_it_leaves_nothing_behind(workplace: Path) -> None:
         process.stderr.read()
     assert process.returncode == 128 + signal.SIGTERM
     assert not (workplace / "run.jsonl").exists()
+
+
+def test_a_collections_own_golden_set_is_not_written_over(workplace: Path) -> None:
+    publish_shop(workplace)
+    own = workplace / "faq_data" / "shop" / "golden.jsonl"
+    before = own.read_bytes()
+    ran = faq("evaluate", "shop", "--run", str(own))
+    assert ran.exit_code == 2
+    assert "golden.jsonl' would overwrite another file of this command" in ran.stderr
+    assert own.read_bytes() == before
