@@ -71,6 +71,8 @@ class Adaptation:
                     expected=f"{name} as finite float32 {shape}",
                     found=f"{array.dtype} {array.shape}",
                 )
+        if not (arrays["question_norms"] > 0).all() or (arrays["answer_norms"] < 0).any():
+            raise SnapshotDamaged(str(file), expected="lengths above 0", found="others")
         if observations.shape != () or observations.dtype != np.int64 or observations < 0:
             raise SnapshotDamaged(
                 str(file), expected="observations as a number", found=str(observations)[:80]

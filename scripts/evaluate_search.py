@@ -23,7 +23,16 @@ from scripts.evaluation.failures import failures_of
 from scripts.evaluation.figures import measure_systems
 from scripts.evaluation.outcomes import outcomes_of
 from scripts.evaluation.reliability import reliability
-from scripts.evaluation.report import OURS, SUFFIXES, Evaluation, to_json, to_text, write_file, write_reports
+from scripts.evaluation.report import (
+    OURS,
+    SUFFIXES,
+    Evaluation,
+    plot_file,
+    to_json,
+    to_text,
+    write_file,
+    write_reports,
+)
 from scripts.evaluation.subject import Files, Subject, built, published, read_files
 from scripts.progress import TerminalReporter
 from scripts.rebuild_index import EXPORTS
@@ -70,7 +79,9 @@ def _reports(
     show_default=True,
     help="Of the queries, for the intervals.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of what is drawn.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of what is drawn."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document with every figure.")
 def command(
     collection: str | None,
@@ -99,6 +110,7 @@ def command(
     data = data_dir or settings.data_dir
     own = data / collection / GOLDEN_FILE if collection else None
     outputs = [*reports, *([run_file] if run_file else [])]
+    outputs += [plot_file(file) for file in reports if file.suffix == ".md"]
     _check_outputs(outputs, inputs=[file for file in (entries, queries, golden, other, own) if file])
     reporter = TerminalReporter()
     snapshots = snapshot_dir or settings.snapshot_dir

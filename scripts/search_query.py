@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import click
 import orjson
@@ -21,9 +20,6 @@ from search.answer import answer_of
 from search.engine import SearchEngine
 from search.result import Hit, SearchResult
 from search.schemas import MAX_TOP
-
-_POINTS: Final = 0.0005
-"""Contributions below it would be shown as none."""
 
 
 def _number(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
@@ -113,8 +109,7 @@ def _explanation(hit: Hit) -> Iterator[str]:
         return
     yield f"      nearest text ({hit.matched.kind}): {shorten(hit.matched.text, 120)}"
     for part in hit.explanation.contributions:
-        if abs(part.points) >= _POINTS:
-            yield f"      {part.points:+.3f}  {part.text}"
+        yield f"      {part.points:+.3f}  {part.text}"
 
 
 if __name__ == "__main__":

@@ -66,22 +66,32 @@ class Confidence:
         return replace(self, slope=slope, offset=offset)
 
 
-def evidence(scores: Floats, positions: NDArray[np.int64], *, highest: float) -> Doubles:
+def evidence(
+    scores: Floats,
+    positions: NDArray[np.int64],
+    *,
+    highest: float,
+    rivals: NDArray[np.bool_] | None = None,
+) -> Doubles:
     """What speaks for some of the candidates being right, float64 (n, 2), from all scores, float32 (c,).
 
     Lead: log odds of the hit against all others and against nothing, which scores 0, by the soft maximum of
     the scores, bent towards LEAD_LIMIT. Level: the score as a share of the highest there is, the sum of the
     weights. Others count whether or not a filter leaves them: what the whole collection answers better is no
     sure answer. The only entry of a collection leads nobody.
+
+    rivals: bool (c,), those that a hit is set against, where that isn't all.
     """
     values = scores.astype(np.float64)
     best = max(float(values.max(initial=0.0)), 0.0)
     chances = np.exp(values - best)
+    own, counted = values[positions], chances[positions]
+    if rivals is not None:
+        chances, counted = chances[rivals], np.where(rivals[positions], counted, 0.0)
     total = chances.sum() + math.exp(-best)
-    own = values[positions]
-    others = np.maximum(total - chances[positions], 1e-12)
+    others = np.maximum(total - counted, 1e-12)
     lead = LEAD_LIMIT * np.tanh((own - best - np.log(others)) / LEAD_LIMIT)
-    if np.isfinite(values).sum() < 2:
+    if np.isfinite(values if rivals is None else values[rivals]).sum() < 2:
         lead[:] = 0.0
     return np.stack([lead, own / max(highest, 1e-6)], axis=1)
 

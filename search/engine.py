@@ -41,7 +41,8 @@ class Ranking:
 
     query: as it was searched, its spelling mended. stems: its. candidates: the entries. cosines: of their
     passages with the query, float32 (p,). features: float32 (c, f), see search.ranking.FEATURES.
-    scores: float32 (c,). seconds: by stage.
+    scores: float32 (c,). allowed: positions of those that may be answers. rivals: bool (c,), those that would
+    be candidates whatever is allowed, or None for all. seconds: by stage.
     """
 
     query: str
@@ -51,6 +52,7 @@ class Ranking:
     features: Floats
     scores: Floats
     allowed: NDArray[np.int64]
+    rivals: NDArray[np.bool_] | None
     seconds: dict[str, float]
 
 
@@ -87,7 +89,7 @@ class SearchEngine:
         self._lexical = LexicalEvidence(snapshot.question_lexical, snapshot.answer_lexical)
         # Without the words of the language, what the collection doesn't hold would look mistyped.
         known = snapshot.encoder.known_words
-        self._speller = Speller(_texts(snapshot.entries), known) if known else None
+        self._speller = Speller(_texts(snapshot.entries), known) if known and _is_english(snapshot) else None
 
     def entry(self, entry_id: str) -> Entry | None:
         """The entry of an id, or None."""
@@ -119,11 +121,12 @@ class SearchEngine:
         best, probabilities = self._best(ranking, max(top, CHOICES))
         decision = decide(probabilities, answer_at=answer_at)
         choices = best[: plausible(probabilities, answer_at=answer_at)] if decision == "clarify" else best[:0]
-        hits = self._hits(ranking, best[:top], probabilities, explain=explain)
+        found = self._hits(ranking, best, probabilities, explain=explain)
+        hits = found[:top]
         corrected = ranking.query if ranking.query != query else None
         reason = None
         if explain:
-            reason = explain_decision(decision, hits, needed=answer_at, corrected=corrected)
+            reason = explain_decision(decision, found, needed=answer_at, corrected=corrected)
         return SearchResult(
             query=query,
             corrected=corrected,
@@ -148,7 +151,7 @@ class SearchEngine:
         encoded = time.perf_counter()
         stems = tokenizer.stems(query)
         lexical = self._lexical.of(stems)
-        candidates = self._candidates(vector, lexical, allowed)
+        candidates, rivals = self._candidates(vector, lexical, allowed)
         retrieved = time.perf_counter()
         cosines = self.snapshot.vectors.scores(vector, candidates.passages)
         adapted = self._adapted.of(vector, candidates) if self._adapted else None
@@ -163,6 +166,7 @@ class SearchEngine:
             allowed=np.arange(len(candidates.entries))
             if allowed is None
             else np.flatnonzero(allowed[candidates.entries]),
+            rivals=rivals,
             seconds={
                 "encode": encoded - corrected,
                 "retrieve": retrieved - encoded + corrected - began,
@@ -172,24 +176,29 @@ class SearchEngine:
 
     def _candidates(
         self, vector: Floats, lexical: LexicalScores, allowed: NDArray[np.bool_] | None
-    ) -> Candidates:
+    ) -> tuple[Candidates, NDArray[np.bool_] | None]:
+        """What is worth ranking, and which of it would be if everything were allowed, None for all."""
         if len(self.snapshot.passages) <= EXHAUSTIVE:
-            return self._layout.everything
+            return self._layout.everything, None
         _, passages = self.snapshot.vectors.search(vector, self._nearest)
         both = lexical.question_bm25 + lexical.answer_bm25
         count = min(LEXICAL_CANDIDATES, len(both))
         likely = np.argpartition(-both, count - 1)[:count]
-        # What a filter leaves is ranked whole: the nearest of all may be none of it.
-        chosen = np.zeros(len(both), dtype=np.bool_) if allowed is None else allowed.copy()
+        chosen = np.zeros(len(both), dtype=np.bool_)
         chosen[self._layout.entry_of[passages]] = True
         chosen[likely[both[likely] > 0]] = True
-        return self._layout.select(np.flatnonzero(chosen))
+        if allowed is None:
+            return self._layout.select(np.flatnonzero(chosen)), None
+        # What a filter leaves is ranked whole: the nearest of all may be none of it.
+        found = self._layout.select(np.flatnonzero(chosen | allowed))
+        return found, chosen[found.entries]
 
     def _best(self, ranking: Ranking, top: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Positions of at most `top` candidates that may be answers, best first, and their confidences."""
         allowed = ranking.allowed
         best = allowed[order(ranking.scores[allowed], ranking.candidates.entries[allowed], top)]
-        return best, self.confidence.of(evidence(ranking.scores, best, highest=self.highest))
+        seen = evidence(ranking.scores, best, highest=self.highest, rivals=ranking.rivals)
+        return best, self.confidence.of(seen)
 
     def _hits(
         self, ranking: Ranking, best: NDArray[np.int64], probabilities: NDArray[np.float64], *, explain: bool
@@ -219,6 +228,12 @@ class SearchEngine:
         passage = self.snapshot.passages[rows[first + cosines[first:end].argmax()]]
         kind: MatchedKind = "answer" if passage.kind == "question_answer" else passage.kind
         return Matched(kind=kind, text=passage.text, highlights=highlights(passage.text, ranking.stems))
+
+
+def _is_english(snapshot: Snapshot) -> bool:
+    """Whether half of the entries are, or don't tell: what mends spelling knows no other language."""
+    locales = [(entry.locale or "en").lower() for entry in snapshot.entries]
+    return 2 * sum(locale.partition("-")[0] == "en" for locale in locales) >= len(locales)
 
 
 def _texts(entries: Iterable[Entry]) -> Iterator[str]:

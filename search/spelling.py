@@ -68,7 +68,7 @@ class Speller:
 
         None too where what comes out would be too long for a query.
 
-        Never raises. Mending what was mended changes nothing.
+        Never raises. Mending what was mended hardly ever changes anything.
         """
         suspicious = self._suspicious(query)
         if len(suspicious) > MOST:
@@ -127,7 +127,7 @@ class Speller:
 
     def _mend(self, word: str, *, unfinished: bool) -> str | None:
         if unfinished and (completions := self._words.completions(word)):
-            return max(completions, key=lambda completion: (self._words.weight(completion), completion))
+            return min(completions, key=lambda word: (-self._words.weight(word), len(word), word))
         if len(word) < SHORTEST:
             return None
         weights = self._near(word, 1)

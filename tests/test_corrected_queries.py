@@ -67,6 +67,14 @@ def test_without_words_of_the_language_nothing_is_mended(publish: Publish) -> No
     assert SearchEngine(publish()).search("cancle my ordre").corrected is None
 
 
+@pytest.mark.parametrize(("locale", "mends"), [("de-AT", False), ("en-GB", True), (None, True)])
+def test_only_queries_to_an_english_faq_are_mended(publish: Publish, locale: str | None, mends: bool) -> None:
+    snapshot = replace(publish(), encoder=Literate())
+    entries = tuple(replace(entry, locale=locale) for entry in snapshot.entries)
+    result = SearchEngine(replace(snapshot, entries=entries)).search("cancle my ordre")
+    assert (result.corrected is not None) == mends
+
+
 def test_an_explanation_tells_what_was_searched(engine: SearchEngine) -> None:
     reason = engine.search("cancle my ordre", explain=True).reason
     assert reason is not None

@@ -175,6 +175,21 @@ def test_filters_narrow_and_unknown_ones_are_named(engine: SearchEngine) -> None
     assert caught.value.code == "unknown_filter"
 
 
+def test_a_filter_changes_no_confidence_in_a_large_collection(
+    publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit, value in (("EXHAUSTIVE", 0), ("DENSE_CANDIDATES", 2), ("DENSE_ENTRIES", 0)):
+        monkeypatch.setattr(f"search.engine.{limit}", value)
+    engine = SearchEngine(publish())
+    for query in ("money back", "stop my order", "talk to a human about the order"):
+        freely = {hit.entry.id: hit.confidence for hit in engine.search(query).hits}
+        assert len(freely) < len(SHOP)
+        for tag in ("orders", "refunds", "contact"):
+            narrowed = {hit.entry.id: hit.confidence for hit in engine.search(query, tags=[tag]).hits}
+            for found in narrowed.keys() & freely.keys():
+                assert narrowed[found] == pytest.approx(freely[found], rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("locale", "allowed"),
     [("de", "de de-AT"), ("DE-at", "de de-AT"), ("de-CH", "de"), ("den", "den"), ("d", "")],

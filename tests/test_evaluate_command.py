@@ -212,7 +212,9 @@ def test_other_folders_of_collections_and_snapshots(workplace: Path) -> None:
         ),
         (["shop", "--run", "a.json", "--report", "a.json"], "'a.json' would overwrite another file"),
         (["shop", "--resamples", "5"], "100<=x<=100000"),
-        (["shop", "--seed", "-1"], "x>=0"),
+        (["shop", "--seed", "-1"], "0<=x<="),
+        (["shop", "--seed", str(10**20)], "0<=x<="),
+        (["shop", "--run", "a-reliability.svg", "--report", "a.md"], "'a-reliability.svg' would overwrite"),
     ],
 )
 def test_wrong_options_are_told(arguments: list[str], message: str) -> None:

@@ -1,9 +1,9 @@
 """The confidence of a collection, calibrated when it is built with what it has.
 
 Questions whose right answer is known: its golden judgements, and variants held out, asked of the collection
-as it would be without them. Questions that nothing answers: the same with their true entries hidden, which is
-as near as a question can be, and generic ones about anything else. What open sets taught stays the first
-guess, from which few questions move the curve little.
+as it would be without them. Questions that nothing answers: these variants with their true entries hidden,
+which is as near as a question can be, and generic ones about anything else. What open sets taught stays the
+first guess, from which few questions move the curve little.
 """
 
 from __future__ import annotations

@@ -122,6 +122,11 @@ def to_markdown(evaluation: Evaluation, *, plot_name: str) -> str:
     )
 
 
+def plot_file(report: Path) -> Path:
+    """Where the plot of a Markdown report is written."""
+    return report.with_name(f"{report.stem}-reliability.svg")
+
+
 def write_reports(evaluation: Evaluation, files: Iterable[Path]) -> list[Path]:
     """Write reports by their suffix, one of SUFFIXES; returns what was written.
 
@@ -132,7 +137,7 @@ def write_reports(evaluation: Evaluation, files: Iterable[Path]) -> list[Path]:
         if file.suffix.lower() == ".json":
             contents = {file: to_json(evaluation)}
         else:
-            image = file.with_name(f"{file.stem}-reliability.svg")
+            image = plot_file(file)
             page = to_markdown(evaluation, plot_name=image.name)
             contents = {file: page.encode(), image: plot(evaluation.reliability).encode()}
         for path, content in contents.items():

@@ -45,6 +45,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "snapshot": "20260131T235959Z-0123456789ab",
     "decision": "answer",
     "confidence": 0.91,
+    "choices": [],
+    "fallback": None,
     "took_ms": 3.2,
     "hits": [
         {
