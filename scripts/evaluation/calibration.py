@@ -1,9 +1,9 @@
 """The confidence of a collection, calibrated when it is built with what it has.
 
 Questions whose right answer is known: its golden judgements, and variants held out, asked of the collection
-as it would be without them. Questions that nothing answers: these variants with their true entries hidden,
-which is as near as a question can be, and generic ones about anything else. What open sets taught stays the
-first guess, from which few questions move the curve little.
+as it would be without them. Questions that nothing answers, where there are variants: both with their true
+entries hidden, which is as near as a question can be, and generic ones about anything else. What open sets
+taught stays the first guess, from which few questions move the curve little.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from search.engine import Ranking, SearchEngine
 from search.learned import Learned, learned_digest, shipped
 from search.query import normalise_query
 
-VERSION: Final = 2
+VERSION: Final = 3
 MOST_VARIANTS: Final = 300
 """Variants that are held out, spread over the collection."""
 FOLDS: Final = 3
@@ -55,8 +55,9 @@ def calibrate(
     learned = learned or shipped()
     snapshot = replace(snapshot, encoder=KnownQueries(snapshot.encoder))
     engine = SearchEngine(snapshot, learned=learned)
-    golden, _ = _ask(engine, collection.golden)
+    golden, golden_hidden = _ask(engine, collection.golden)
     held_out, hidden = _ask_variants(snapshot, learned)
+    hidden += golden_hidden
     off_topic, _ = _ask(engine, [Judgement(query=query, relevant=()) for query in off_topic_questions()])
     slope, offset = fit_curve(_weighed(golden, held_out, [*hidden, *off_topic]))
     return {
@@ -65,7 +66,7 @@ def calibrate(
         "offset": round(offset, 6),
         "golden": len(golden),
         "held_out": len(held_out),
-        "hidden": len(hidden),
+        "hidden": len(hidden) if held_out else 0,
         "off_topic": len(off_topic) if held_out else 0,
     }
 
