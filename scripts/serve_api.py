@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -37,6 +38,7 @@ _LOGGING: Final[dict[str, Any]] = {
     "root": {"level": "WARNING", "handlers": ["stderr"]},
     "loggers": {"faq": {"level": "INFO"}},
 }
+_told_to_end: Final = threading.Event()
 
 
 @click.command("serve")
@@ -60,8 +62,14 @@ def command(host: str | None, port: str | None, workers: str | None, collection:
     port_taken = listener.getsockname()[1]
     os.environ.update(settings.to_environment())  # what worker processes read
     _announce(settings, port_taken)
-    with listener:
-        _serve(settings, listener)
+    try:
+        with listener:
+            _serve(settings, listener)
+    except Exception:
+        # A library that was being loaded as the signal came makes an error of its own of the way out.
+        if _told_to_end.is_set():
+            sys.exit(0)
+        raise
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
@@ -149,6 +157,7 @@ def _announce(settings: Settings, port: int) -> None:
 
 
 def _exit_well(_number: int, _frame: FrameType | None) -> NoReturn:
+    _told_to_end.set()
     raise SystemExit(0)
 
 

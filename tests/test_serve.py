@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,8 @@ import httpx2
 import psutil
 import pytest
 
+from scripts import serve_api
+from scripts.cli import run as run_program
 from tests.serving import publish
 
 pytestmark = pytest.mark.server
@@ -237,6 +240,33 @@ def test_a_signal_while_it_starts_ends_it_well(root: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(DEADLINE) == 0
         assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize(("told", "code"), [(True, 0), (False, 70)])
+def test_a_library_that_fails_on_the_way_out_is_no_fault(
+    root: Path, monkeypatch: pytest.MonkeyPatch, *, told: bool, code: int
+) -> None:
+    """Loading a model, some libraries turn the end of the program into an error of their own."""
+
+    def fail(*_arguments: object) -> None:
+        with suppress(SystemExit):
+            if told:
+                signal.raise_signal(signal.SIGTERM)
+        raise RuntimeError("the model can't be loaded")
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    monkeypatch.setattr("scripts.serve_api._serve", fail)
+    monkeypatch.setattr("scripts.serve_api._told_to_end", threading.Event())
+    monkeypatch.setattr("sys.argv", ["faq", "--port", "0"])
+    for name, value in environment(root).items():
+        monkeypatch.setenv(name, value)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            run_program(serve_api.command)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert ended.value.code == code
 
 
 def test_workers_share_metrics_and_a_crashed_one_is_replaced(root: Path) -> None:
