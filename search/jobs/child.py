@@ -1,0 +1,35 @@
+"""The side of a job that works: a program that reads a request and writes a result, both a JSON object.
+
+Everything else that it has to say goes to stderr. What a person can act on is the result {"error": text},
+with exit code 1; a fault ends it with a stack trace on stderr, which is for the log.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
+
+import orjson
+
+from index.errors import FaqError
+from search.settings import Settings, load_settings
+
+_NICE: Final = 10
+
+Work = Callable[[Settings, dict[str, Any]], dict[str, Any]]
+"""Settings and the request; the result. Raises FaqError where a person has to act."""
+
+
+def main(work: Work) -> NoReturn:
+    """Do the work of the request on stdin, after everything that searches."""
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    try:
+        result, code = work(load_settings(), orjson.loads(sys.stdin.buffer.read())), 0
+    except FaqError as error:
+        result, code = {"error": str(error)}, 1
+    sys.stdout.buffer.write(orjson.dumps(result))
+    sys.stdout.buffer.flush()
+    sys.exit(code)

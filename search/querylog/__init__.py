@@ -1,0 +1,1 @@
+"""What people asked, what they got, and what they said about it."""

@@ -1,0 +1,66 @@
+"""The query log's tables."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata: Final = MetaData()
+
+# Times are whole microseconds since 1970 UTC: the same number in every database, and quick to compare.
+queries: Final = Table(
+    "queries",
+    metadata,
+    Column("query_id", String(36), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("session", String(32)),
+    Column("collection", String(64), nullable=False),
+    Column("snapshot", String(64), nullable=False),
+    Column("source", String(32), nullable=False),
+    Column("locale", String(128)),
+    Column("asked", Text, nullable=False),
+    Column("normalised", Text, nullable=False),
+    Column("decision", String(16), nullable=False),
+    Column("confidence", Float(53), nullable=False),
+    Column("top_ids", Text, nullable=False),  # a JSON list
+    Column("milliseconds", Float(53), nullable=False),
+    Index("queries_by_time", "collection", "at"),
+    Index("queries_by_session", "session", "at"),
+)
+
+feedback: Final = Table(
+    "feedback",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("query_id", String(36), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("entry_id", String(128)),
+    Column("position", Integer),
+    Column("helpful", Boolean),
+    Column("reason", Text),
+)
+
+reports: Final = Table(
+    "reports",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("collection", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("reports_by_kind", "collection", "kind", "at"),
+)
