@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "evaluate": "evaluate_search",
     "benchmark": "benchmark_service",
     "snapshots": "manage_snapshots",
+    "log": "manage_log",
 }
 EXIT_RUN_ERROR, EXIT_CALLER_ERROR, EXIT_GOLDEN_WORSE, EXIT_FAULT, EXIT_INTERRUPTED = 1, 2, 3, 70, 130
 TRACEBACK: Final = "FAQ_TRACEBACK"

@@ -29,9 +29,11 @@ from search.metrics import Metrics
 from search.middleware import REQUEST_ID, LastResort, Surroundings
 from search.pool import SearchPool
 from search.problems import ProblemError, problem_response
-from search.routes import docs, entries, health, pages, search
+from search.querylog.writer import LogWriter
+from search.routes import docs, entries, feedback, health, pages, search
 from search.services import Services
 from search.settings import MULTIPROCESS_VARIABLE, Settings, load_settings
+from search.visit import LOG_HEADER, SESSION_HEADER
 
 log = logging.getLogger("faq.http")
 
@@ -51,7 +53,10 @@ def create_app(
         catalog = Catalog(SnapshotStore(settings.snapshot_dir), default=settings.default_collection)
     metrics = Metrics(catalog, multiprocess_dir=os.environ.get(MULTIPROCESS_VARIABLE))
     pool = SearchPool(threads=settings.threads, max_waiting=settings.max_waiting)
-    services = Services(catalog=catalog, pool=pool, metrics=metrics)
+    log_writer = (
+        LogWriter(settings.log_url, days=settings.log_days, count=metrics.logged) if settings.logs else None
+    )
+    services = Services(catalog=catalog, pool=pool, metrics=metrics, log=log_writer)
     app = FastAPI(
         title="FAQ search",
         version=API_VERSION,
@@ -62,7 +67,7 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    for group in (search, entries, health, docs, pages):
+    for group in (search, feedback, entries, health, docs, pages):
         # Not include_router, which would put another router between the app and every route.
         app.router.routes.extend(group.router.routes)
     # Each is put around those before it, so that pages of other origins can read every problem.
@@ -72,7 +77,7 @@ def create_app(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["content-type", "x-request-id"],
+            allow_headers=["content-type", "x-request-id", LOG_HEADER, SESSION_HEADER],
             expose_headers=["x-request-id", "retry-after"],
         )
     app.add_middleware(Surroundings, access_log=AccessLog(access_log or sys.stdout), metrics=metrics)
@@ -96,6 +101,8 @@ def _end_with(parent: BaseProcess) -> None:
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if services.log is not None:
+            services.log.start()
         trouble = await _refresh(services)
         if not services.catalog.engines:
             log.warning("nothing is published, so every search is answered 503 until something is")
@@ -108,6 +115,8 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
             watcher.cancel()
             await asyncio.wait([watcher])
             services.pool.close()
+            if services.log is not None:
+                await asyncio.to_thread(services.log.close)
 
     return lifespan
 

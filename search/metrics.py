@@ -75,6 +75,12 @@ class Metrics:
             ["collection"],
             registry=own,
         )
+        self._logged = Counter(
+            "faq_query_log_records",
+            "Queries and feedback for the query log, by what became of them; and failed attempts to write.",
+            ["outcome"],
+            registry=own,
+        )
         if multiprocess_dir is None:
             ProcessCollector(registry=own)
             self._shown = own
@@ -99,6 +105,10 @@ class Metrics:
         for change in changes:
             counter = self._loads if change.kind == "loaded" else self._refused
             counter.labels(change.collection).inc()
+
+    def logged(self, outcome: str, count: int) -> None:
+        """Count what the query log's writer did."""
+        self._logged.labels(outcome).inc(count)
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus's text format."""

@@ -18,6 +18,8 @@ log = logging.getLogger("faq.http")
 
 REQUEST_ID: Final = "faq.request_id"
 """The request's id in the ASGI scope."""
+HEAD: Final = "faq.head"
+"""In the ASGI scope of a HEAD, which routes see as a GET."""
 _DEFAULT_HEADERS: Final = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "cache-control": "no-store",
@@ -88,7 +90,7 @@ class _Exchange:
         scope = self.scope
         scope[REQUEST_ID] = self.request_id
         if self.method == "HEAD":  # in a copy: the server has to know that a HEAD's answer has no body
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", HEAD: True}
         try:
             await app(scope, receive, self.send)
         finally:

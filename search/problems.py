@@ -35,6 +35,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "collection_required": Kind(400, "Several collections are served, and none was named"),
     "unknown_collection": Kind(404, "There is no such collection"),
     "unknown_entry": Kind(404, "There is no such entry"),
+    "log_off": Kind(404, "There is no query log"),
     "not_found": Kind(404, "There is no such page"),
     "method_not_allowed": Kind(405, "The method is not allowed here"),
     "body_too_large": Kind(413, "The body is too large"),
@@ -43,7 +44,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "unsupported_media_type": Kind(415, "The body is not sent as JSON"),
     "internal": Kind(500, "The server failed"),
     "not_ready": Kind(503, "The server has no snapshot to answer from"),
-    "overloaded": Kind(503, "Too many searches are waiting"),
+    "overloaded": Kind(503, "Too much is waiting"),
 }
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from typing import Final
 from uuid import UUID
+
+QUERY_ID_PATTERN: Final = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 
 
 def new_query_id() -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from search.query_id import QUERY_ID_PATTERN
 
 MAX_TOP: Final = 50
 MAX_BATCH: Final = 64
 MAX_TAGS: Final = 16
 MAX_NAME: Final = 128
 """Characters of a collection's name, a tag or a locale in a request."""
+SOURCE_PATTERN: Final = "^[a-z][a-z0-9_-]{0,31}$"
+MAX_REASON: Final = 1000
+"""Characters of what a person says about an answer."""
 EXAMPLE_QUERY: Final = "money back to wallet?"
 
 Name = Annotated[str, Field(max_length=MAX_NAME)]
@@ -68,6 +74,20 @@ class SearchChoices(_Request):
         default=False,
         description="Tell why: an `explanation` of each hit, and the `reason` of the decision.",
     )
+    session: Annotated[str | None, Field(max_length=MAX_NAME), BeforeValidator(_none_if_empty)] = Field(
+        default=None,
+        description="What ties the searches of one visit together in the query log: any text that the client "
+        "makes up at random and sends with each. Only a salted hash of it is kept. The header "
+        "`x-faq-session` does the same.",
+    )
+    source: Annotated[str, Field(pattern=SOURCE_PATTERN)] = Field(
+        default="api", description="Where it was asked, for the query log.", examples=["widget"]
+    )
+    log: bool = Field(
+        default=True,
+        description="`false` keeps the search out of the query log, as the header `x-faq-log: off` does: for "
+        "tests and staff.",
+    )
 
 
 class SearchParameters(SearchChoices):
@@ -89,6 +109,53 @@ class BatchParameters(SearchChoices):
         description="Up to 64 queries, each as `q`.",
         examples=[[EXAMPLE_QUERY, "where is my parcel"]],
     )
+
+
+class FeedbackParameters(_Request):
+    """What a person did with an answer, or thinks of it."""
+
+    query_id: str = Field(
+        pattern=QUERY_ID_PATTERN,
+        description="The `query_id` of the answer.",
+        examples=["019ab3c5-7d10-7a52-8c1e-5d0f7a3b9e64"],
+    )
+    kind: Literal["click", "helpful", "answer"] = Field(
+        description="`click`: a hit was opened (`id`, `position`). `helpful`: it was, or was not (`helpful`, "
+        "and perhaps `id` and `reason`). `answer`: the entry `id` is the right one."
+    )
+    id: Annotated[str | None, Field(pattern=r"^\S{1,128}$")] = Field(
+        default=None, description="The entry's id.", examples=["13"]
+    )
+    position: Annotated[int | None, Field(ge=1, le=MAX_TOP)] = Field(
+        default=None, description="Where the hit stood, from 1."
+    )
+    helpful: bool | None = Field(default=None, description="Whether the answer helped.")
+    reason: Annotated[str | None, Field(max_length=MAX_REASON)] = Field(
+        default=None, description="Why, in the person's own words."
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> FeedbackParameters:
+        needed, allowed = _SAID[self.kind]
+        given = {name for name in _SAID_WITH if getattr(self, name) is not None}
+        if missing := sorted(needed - given):
+            raise ValueError(f"a {self.kind!r} needs {missing[0]!r}")
+        if surplus := sorted(given - needed - allowed):
+            raise ValueError(f"a {self.kind!r} has no {surplus[0]!r}")
+        return self
+
+
+_SAID: Final[Mapping[str, tuple[set[str], set[str]]]] = {
+    "click": ({"id", "position"}, set()),
+    "helpful": ({"helpful"}, {"id", "reason"}),
+    "answer": ({"id"}, {"reason"}),
+}
+"""What a kind of feedback needs, and what else it may have."""
+_SAID_WITH: Final = ("id", "position", "helpful", "reason")
+
+
+class FeedbackAnswer(BaseModel):
+    accepted: Literal[True] = Field(description="It was taken; it is written down a moment later.")
 
 
 class EntryParameters(_Request):

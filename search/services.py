@@ -1,10 +1,11 @@
-"""What the routes share: the open engines, the threads that search, and the numbers."""
+"""What the routes share: the open engines, the threads that search, the numbers, and the query log."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
 
@@ -18,7 +19,10 @@ from search.metrics import Metrics
 from search.pool import RETRY_AFTER, OverloadedError, SearchPool
 from search.problems import ProblemError
 from search.query import normalise_query
+from search.querylog.records import Asked
+from search.querylog.writer import LogWriter
 from search.schemas import SearchChoices
+from search.visit import Visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,7 @@ class Services:
     catalog: Catalog
     pool: SearchPool
     metrics: Metrics
+    log: LogWriter | None = None
 
     def engine(self, collection: str | None) -> SearchEngine:
         """The engine of a collection, or of the default one. Raises ProblemError."""
@@ -51,8 +56,10 @@ class Services:
         *,
         engine: SearchEngine,
         choices: SearchChoices,
+        visit: Visit | None,
     ) -> list[dict[str, Any]]:
         """The answers to all queries, each as the API shows it. queries: by where the request holds them.
+        visit: that they are logged with, or None.
 
         Raises ProblemError.
         """
@@ -83,7 +90,28 @@ class Services:
                 collection=engine.snapshot.collection, decision=result.decision, stages=result.seconds
             )
         took = milliseconds_since(began)
-        return [answer_of(result, snapshot=engine.snapshot, took_ms=took) for result in results]
+        answers = [answer_of(result, snapshot=engine.snapshot, took_ms=took) for result in results]
+        if visit is not None and self.log is not None:
+            for answer in answers:
+                self.log.put(_asked(answer, visit=visit, locale=choices.locale))
+        return answers
+
+
+def _asked(answer: dict[str, Any], *, visit: Visit, locale: str | None) -> Asked:
+    return Asked(
+        query_id=answer["query_id"],
+        at=datetime.now(UTC),
+        session=visit.session,
+        collection=answer["collection"],
+        snapshot=answer["snapshot"],
+        source=visit.source,
+        locale=locale,
+        query=answer["query"],
+        decision=answer["decision"],
+        confidence=answer["confidence"],
+        top_ids=tuple(hit["id"] for hit in answer["hits"]),
+        milliseconds=answer["took_ms"],
+    )
 
 
 def services_of(request: Request) -> Services:

@@ -68,6 +68,19 @@ class Settings(BaseSettings):
         min_length=1,
         description="The sentence-transformers model, a name or a folder, that `faq rebuild` uses.",
     )
+    log_url: str = Field(
+        default="sqlite:///query-log.sqlite3",
+        description="The query log's database, a URL of SQLAlchemy's; empty or `off` for none.",
+    )
+    log_days: int = Field(
+        default=90, ge=1, le=36_500, description="Days after which logged queries are removed."
+    )
+    log_min_sessions: int = Field(
+        default=3,
+        ge=1,
+        le=1000,
+        description="Sessions that must have asked something before a report shows it.",
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 picks a free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Server processes.")
@@ -109,6 +122,11 @@ class Settings(BaseSettings):
         if value == "":  # it would be the working directory
             raise ValueError("name a folder, or leave the setting out")
         return value
+
+    @property
+    def logs(self) -> bool:
+        """Whether there is a query log."""
+        return self.log_url.strip().lower() not in ("", "off")
 
     @field_validator("default_collection", mode="before")
     @classmethod

@@ -66,7 +66,7 @@ def publish(
 
 def settings_for(root: Path, **values: Any) -> Settings:
     """Settings that no environment and no file of the machine reaches."""
-    return Settings.model_construct(**{"snapshot_dir": root, "threads": 2, **values})
+    return Settings.model_construct(**{"snapshot_dir": root, "threads": 2, "log_url": "off", **values})
 
 
 @contextmanager

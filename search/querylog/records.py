@@ -29,6 +29,27 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An answered query as it comes from a request: nothing in it is masked, and nobody writes it down.
+
+    session: what the client sent. top_ids: of the hits shown, best first. See LoggedQuery for the others.
+    """
+
+    query_id: str
+    at: datetime
+    session: str | None
+    collection: str
+    snapshot: str
+    source: str
+    locale: str | None
+    query: str
+    decision: Decision
+    confidence: float
+    top_ids: tuple[str, ...]
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedQuery:
     """A query, how it was answered, and the feedback to that.
 

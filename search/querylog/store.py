@@ -2,47 +2,88 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Engine, Row, create_engine, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
+from search.querylog.database import WRITES, connect, file_of
+from search.querylog.errors import QueryLogError, told_plainly
+from search.querylog.folding import GROWING, folded_away
 from search.querylog.records import Feedback, LoggedQuery, Report
-from search.querylog.tables import feedback, metadata, queries, reports
+from search.querylog.tables import feedback, properties, queries, reports
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_AT_ONCE: Final = 500  # values in one statement; SQLite takes 32,766, PostgreSQL 65,535
+_SALT: Final = "session_salt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is logged of a collection. first, last: times of its oldest and newest query."""
+
+    collection: str
+    queries: int
+    sessions: int
+    first: datetime
+    last: datetime
 
 
 class QueryLog:
-    """The log at a URL of SQLAlchemy's."""
+    """The log at a URL of SQLAlchemy's. Safe to use from several threads and processes at a time.
+
+    Every method raises QueryLogError where the database can't do what it is asked.
+    """
 
     def __init__(self, engine: Engine) -> None:
+        """engine: of a database with the newest tables; see search.querylog.database.connect."""
         self._engine = engine
+        self._writer = engine.execution_options(**{WRITES: True})
+        self._key = bytes.fromhex(_salt(engine))
+        self._file = file_of(engine)
+        self._inode = self._file.stat().st_ino if self._file else None
 
     @classmethod
     @contextmanager
     def open(cls, url: str) -> Iterator[QueryLog]:
-        """The log at a database URL, made where it is missing."""
-        engine = create_engine(url)
+        """The log at a database URL, made where it is missing. Raises LogUrlError, ExtraMissing too."""
+        with told_plainly():
+            engine = connect(url)
         try:
-            metadata.create_all(engine)
-            yield cls(engine)
+            with told_plainly():
+                log = cls(engine)
+            yield log
         finally:
             engine.dispose()
 
+    def session_hash(self, session: str) -> str:
+        """What is kept of what a client calls its session: 32 hex digits that nobody without this database
+        can make from it."""
+        return hashlib.blake2b(session.encode(), key=self._key, digest_size=16).hexdigest()
+
     def add(self, asked: Sequence[LoggedQuery] = (), said: Sequence[Feedback] = ()) -> None:
-        """Write queries and feedback, all or nothing."""
-        with self._engine.begin() as connection:
-            if asked:
-                connection.execute(insert(queries), [_query_row(query) for query in asked])
+        """Write queries and feedback, all or nothing, and fold away what was typed on the way to a question.
+
+        What is there already, by its query id, stays as it is.
+        """
+        with self._writing() as connection:
+            ids = [query.query_id for query in asked]
+            there = set(_values(connection, select(queries.c.query_id), queries.c.query_id, ids))
+            rows = {query.query_id: _query_row(query) for query in asked if query.query_id not in there}
+            if rows:
+                connection.execute(insert(queries), list(rows.values()))
             if said:
                 connection.execute(insert(feedback), [_feedback_row(one) for one in said])
+            _remove_queries(connection, sorted(folded_away(_around(connection, asked))))
 
     def read(self, *, collection: str, since: datetime, until: datetime) -> list[LoggedQuery]:
         """The queries of a period, since ≤ at < until, oldest first, each with its feedback."""
@@ -51,30 +92,155 @@ class QueryLog:
             & (queries.c.at >= _microseconds(since))
             & (queries.c.at < _microseconds(until))
         )
-        with self._engine.connect() as connection:
-            said: dict[str, list[Feedback]] = defaultdict(list)
-            joined = select(feedback).join(queries, queries.c.query_id == feedback.c.query_id)
-            for row in connection.execute(joined.where(of_period).order_by(feedback.c.at)):
-                said[row.query_id].append(_feedback(row))
-            rows = connection.execute(
-                select(queries).where(of_period).order_by(queries.c.at, queries.c.query_id)
+        with self._reading() as connection:
+            return _read(connection, of_period)
+
+    def standings(self) -> list[Standing]:
+        """What there is, by collection."""
+        found = (
+            select(
+                queries.c.collection,
+                func.count().label("queries"),
+                func.count(queries.c.session.distinct()).label("sessions"),
+                func.min(queries.c.at).label("first"),
+                func.max(queries.c.at).label("last"),
             )
-            return [_query(row, said.get(row.query_id, ())) for row in rows]
+            .group_by(queries.c.collection)
+            .order_by(queries.c.collection)
+        )
+        with self._reading() as connection:
+            return [
+                Standing(**row._asdict() | {"first": _time(row.first), "last": _time(row.last)})
+                for row in connection.execute(found)
+            ]
+
+    def purge(self, *, before: datetime, collection: str | None = None) -> int:
+        """Remove what was logged before a time, of one collection or of all, and reports from before it.
+
+        Returns how many queries were removed. Some at a time, so that nothing waits for long.
+        """
+        old = queries.c.at < _microseconds(before)
+        told = reports.c.at < _microseconds(before)
+        if collection is not None:
+            old, told = (
+                old & (queries.c.collection == collection),
+                told & (reports.c.collection == collection),
+            )
+        removed = self._remove(select(queries.c.query_id).where(old))
+        with self._writing() as connection:
+            connection.execute(delete(reports).where(told))
+            if collection is None:  # feedback to queries that were never written
+                connection.execute(delete(feedback).where(feedback.c.at < _microseconds(before)))
+        return removed
+
+    def forget(self, session: str) -> int:
+        """Remove all of a session, named as the client did; returns how many queries it had."""
+        return self._remove(select(queries.c.query_id).where(queries.c.session == self.session_hash(session)))
 
     def keep_report(self, report: Report) -> None:
         """Write a result down."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(insert(reports), asdict(report) | {"at": _microseconds(report.at)})
 
     def reports(self, *, collection: str, kind: str, most: int = 1) -> list[Report]:
         """The newest results of a kind, at most so many, newest first."""
         wanted = (reports.c.collection == collection) & (reports.c.kind == kind)
         newest = select(reports).where(wanted).order_by(reports.c.at.desc(), reports.c.number.desc())
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return [
                 Report(collection=row.collection, kind=row.kind, at=_time(row.at), body=row.body)
                 for row in connection.execute(newest.limit(most))
             ]
+
+    def _remove(self, wanted: Select[tuple[str]]) -> int:
+        removed = 0
+        while True:
+            with self._writing() as connection:
+                ids = [row.query_id for row in connection.execute(wanted.limit(_AT_ONCE))]
+                _remove_queries(connection, ids)
+            removed += len(ids)
+            if len(ids) < _AT_ONCE:
+                break
+        if removed and file_of(self._engine) is not None:  # or the file beside it would keep the text
+            with told_plainly(), self._engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return removed
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with told_plainly(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        self._check_file()
+        with told_plainly(), self._writer.begin() as connection:
+            yield connection
+
+    def _check_file(self) -> None:
+        """A file that was deleted can still be written, but nobody will ever read it."""
+        try:
+            there = self._file is None or self._file.stat().st_ino == self._inode
+        except OSError:
+            there = False
+        if not there:
+            raise QueryLogError(f"The query log's file {self._file} has gone.")
+
+
+def _salt(engine: Engine) -> str:
+    wanted = select(properties.c.value).where(properties.c.name == _SALT)
+    with engine.connect() as connection:
+        found = connection.execute(wanted).scalar()
+    if found is None:
+        try:
+            with engine.begin() as connection:
+                connection.execute(insert(properties), {"name": _SALT, "value": secrets.token_hex(32)})
+        except IntegrityError:
+            pass  # another process was quicker
+        with engine.connect() as connection:
+            found = connection.execute(wanted).scalar_one()
+    return str(found)
+
+
+def _read(connection: Connection, which: Any) -> list[LoggedQuery]:
+    said: dict[str, list[Feedback]] = defaultdict(list)
+    joined = select(feedback).join(queries, queries.c.query_id == feedback.c.query_id)
+    for row in connection.execute(joined.where(which).order_by(feedback.c.at, feedback.c.number)):
+        said[row.query_id].append(_feedback(row))
+    rows = connection.execute(select(queries).where(which).order_by(queries.c.at, queries.c.query_id))
+    return [_query(row, said.get(row.query_id, ())) for row in rows]
+
+
+def _around(connection: Connection, asked: Sequence[LoggedQuery]) -> list[LoggedQuery]:
+    """What the sessions of these queries asked at about the same time, these included."""
+    known = [query for query in asked if query.session is not None]
+    if not known:
+        return []
+    sessions = sorted({query.session for query in known if query.session is not None})
+    first, last = min(query.at for query in known), max(query.at for query in known)
+    near = queries.c.at.between(_microseconds(first - GROWING), _microseconds(last + GROWING))
+    return [
+        query for some in _parts(sessions) for query in _read(connection, queries.c.session.in_(some) & near)
+    ]
+
+
+def _remove_queries(connection: Connection, ids: Sequence[str]) -> None:
+    for some in _parts(ids):
+        connection.execute(delete(feedback).where(feedback.c.query_id.in_(some)))
+        connection.execute(delete(queries).where(queries.c.query_id.in_(some)))
+
+
+def _values(connection: Connection, wanted: Select[Any], column: Any, among: Sequence[str]) -> list[str]:
+    return [
+        value
+        for some in _parts(among)
+        for value in connection.execute(wanted.where(column.in_(some))).scalars()
+    ]
+
+
+def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]
 
 
 def _microseconds(at: datetime) -> int:

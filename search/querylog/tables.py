@@ -1,4 +1,4 @@
-"""The query log's tables."""
+"""The query log's tables as they are now; search/querylog/migrations/ tells how they came to be."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Float,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -17,6 +17,9 @@ from sqlalchemy import (
     Table,
     Text,
 )
+
+HEAD: Final = "0002"
+"""The newest migration."""
 
 metadata: Final = MetaData()
 
@@ -34,9 +37,9 @@ queries: Final = Table(
     Column("asked", Text, nullable=False),
     Column("normalised", Text, nullable=False),
     Column("decision", String(16), nullable=False),
-    Column("confidence", Float(53), nullable=False),
+    Column("confidence", Double, nullable=False),
     Column("top_ids", Text, nullable=False),  # a JSON list
-    Column("milliseconds", Float(53), nullable=False),
+    Column("milliseconds", Double, nullable=False),
     Index("queries_by_time", "collection", "at"),
     Index("queries_by_session", "session", "at"),
 )
@@ -45,13 +48,15 @@ feedback: Final = Table(
     "feedback",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("query_id", String(36), nullable=False, index=True),
+    Column("query_id", String(36), nullable=False),  # of a query that may be written later
     Column("at", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("entry_id", String(128)),
     Column("position", Integer),
     Column("helpful", Boolean),
     Column("reason", Text),
+    Index("feedback_by_query", "query_id"),
+    Index("feedback_by_time", "at"),
 )
 
 reports: Final = Table(
@@ -63,4 +68,11 @@ reports: Final = Table(
     Column("at", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index("reports_by_kind", "collection", "kind", "at"),
+)
+
+properties: Final = Table(  # such as the salt of sessions
+    "properties",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
 )

@@ -14,10 +14,12 @@ from search.routes.direct import DirectRoute
 from search.schemas import MAX_NAME, SearchChoices
 from search.services import services_of
 from search.templates import page, static
+from search.visit import visit_of
 
 router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
 _TOP: Final = 5
+_SOURCE: Final = "page"  # in the query log
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 
 
@@ -34,8 +36,9 @@ async def index(request: Request) -> Response:
         if query.strip():
             engine = services.engine(chosen)
             as_typed = request.query_params.get("correct") == "false"
-            choices = SearchChoices(top=_TOP, correct=not as_typed)
-            [answer] = await services.search({"q": query}, engine=engine, choices=choices)
+            choices = SearchChoices(top=_TOP, correct=not as_typed, source=_SOURCE)
+            visit = visit_of(request, choices)
+            [answer] = await services.search({"q": query}, engine=engine, choices=choices, visit=visit)
             query = answer["query"]
     except ProblemError as problem:
         status, message = KINDS[problem.code].status, str(problem)

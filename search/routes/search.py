@@ -21,6 +21,7 @@ from search.schemas import (
     SearchParameters,
 )
 from search.services import milliseconds_since, services_of
+from search.visit import LOG_HEADER, SESSION_HEADER, visit_of
 
 router = APIRouter(route_class=DirectRoute, tags=["search"])
 
@@ -85,6 +86,19 @@ _BODY: Final = {
         }
     },
 }
+_HEADERS: Final = [
+    {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string"},
+    }
+    for name, description in (
+        (LOG_HEADER, "`off` keeps the search out of the query log, as `log=false` does."),
+        (SESSION_HEADER, "As the parameter `session`, which comes first."),
+    )
+]
 
 
 @router.get(
@@ -94,7 +108,7 @@ _BODY: Final = {
     description="Lists in the query string are repeated or comma-separated: `tags=refunds,wallet`.",
     response_model=None,
     responses={200: _ANSWER, **problems(*_PROBLEMS, "repeated_parameter", "uri_too_long")},
-    openapi_extra={"parameters": parameters_of(SearchParameters)},
+    openapi_extra={"parameters": [*parameters_of(SearchParameters), *_HEADERS]},
 )
 async def search(request: Request) -> Response:
     """GET /v1/search"""
@@ -115,7 +129,7 @@ async def search(request: Request) -> Response:
         },
         **problems(*_PROBLEMS, "malformed_json", "body_too_large", "unsupported_media_type"),
     },
-    openapi_extra={"requestBody": _BODY},
+    openapi_extra={"requestBody": _BODY, "parameters": _HEADERS},
 )
 async def search_json(request: Request) -> Response:
     """POST /v1/search"""
@@ -134,6 +148,7 @@ async def search_json(request: Request) -> Response:
         {f"queries[{position}]": query for position, query in enumerate(batch.queries)},
         engine=services.engine(batch.collection),
         choices=batch,
+        visit=visit_of(request, batch),
     )
     return json_response({"results": results, "took_ms": milliseconds_since(began)})
 
@@ -141,5 +156,6 @@ async def search_json(request: Request) -> Response:
 async def _one(request: Request, asked: SearchParameters) -> Response:
     services = services_of(request)
     engine = services.engine(asked.collection)
-    [answer] = await services.search({"q": asked.q}, engine=engine, choices=asked)
+    visit = visit_of(request, asked)
+    [answer] = await services.search({"q": asked.q}, engine=engine, choices=asked, visit=visit)
     return json_response(answer)

@@ -1,0 +1,88 @@
+"""Nothing that tells who somebody is gets into the query log, and nothing else gets lost."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum import iban, luhn
+
+from search.querylog.masking import mask
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("I am jane.doe+shop@example.co.uk, help", "I am [email], help"),
+        ("write to JANE@intern or jörg@bücher.example!", "write to [email] or [email]!"),
+        ("https://shop.example/order?token=abc&mail=x#top broke", "https://shop.example/order broke"),
+        ("https://jane:secret@shop.example/a", "https://shop.example/a"),
+        ("www.shop.example/track?nr=ZX81 says no", "www.shop.example/track says no"),
+        ("call +49 30 901820 please", "call [phone] please"),
+        ("call (415) 555-2671", "call [phone]"),
+        ("my number is 07911 123456", "my number is [phone]"),
+        ("card 4111 1111 1111 1111 refused", "card [card] refused"),
+        ("card 5500-0055-5555-5559 refused", "card [card] refused"),
+        ("refund to DE89 3704 0044 0532 0130 00 please", "refund to [iban] please"),
+        ("refund to gb82west12345698765432", "refund to [iban]"),
+        ("order 555010000000 is late", "order [number] is late"),
+        ("order 5550-1000-0000 is late", "order [number] is late"),
+        ("order ٥٥٥٠١٠٠٠٠", "order [number]"),
+    ],
+)  # fmt: skip
+def test_what_tells_who_somebody_is_is_masked(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "money back to wallet?",
+        "does order 123456 ship on 2026-11-02?",
+        "iphone 15 pro 256 gb for 1,299.00 €",
+        "is 24/7 support free @ weekends",
+        "3 for 2, 50 % off, size 42-44",
+        "https://shop.example/help#",
+        "DE rates 2026",
+        "",
+    ],
+)
+def test_what_tells_nothing_of_the_kind_stays(text: str) -> None:
+    assert mask(text) == text.removesuffix("#")
+
+
+def test_numbers_of_the_querys_own_country_are_known() -> None:
+    assert mask("ruf 01 5137 an", locale="de-AT") in ("ruf 01 5137 an", "ruf [phone] an")
+    assert mask("ruf 0664 123 456 7 an", locale="de-AT") == "ruf [phone] an"
+
+
+def _card(digits: str) -> str:
+    return digits + luhn.calc_check_digit(digits)
+
+
+def _iban(account: str) -> str:
+    return "DE" + iban.calc_check_digits(f"DE00{account}") + account
+
+
+SECRETS = st.one_of(
+    st.from_regex(r"[a-z]{1,8}@[a-z]{1,8}\.(com|de|museum|internal)", fullmatch=True),
+    st.from_regex(r"[1-9][0-9]{14}", fullmatch=True).map(_card),
+    st.from_regex(r"[1-9][0-9]{6,17}", fullmatch=True),
+    st.from_regex(r"[0-9]{18}", fullmatch=True).map(
+        lambda bban: "DE" + iban.calc_check_digits(f"DE00{bban}") + bban
+    ),
+    st.from_regex(r"\+49 30 90[1-9][0-9]{3}", fullmatch=True),
+)
+WORDS = st.lists(st.text(st.characters(categories=["L", "Zs", "P", "Nd"]), max_size=12), max_size=4).map(
+    " ".join
+)
+
+
+@given(WORDS, SECRETS, WORDS)
+def test_no_secret_is_left_wherever_it_stands(before: str, secret: str, after: str) -> None:
+    assert secret not in mask(f"{before} {secret} {after}")
+
+
+@given(st.one_of(st.text(max_size=80), st.text("0123456789 -./()@:?#aDE+", max_size=80)))
+def test_masked_text_stays_what_it_is(text: str) -> None:
+    assert mask(mask(text)) == mask(text)
