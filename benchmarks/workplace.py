@@ -87,7 +87,10 @@ def our_service(snapshots: Path, collection: str) -> Service:
         name="faq serve",
         command=faq("serve", "--host", "127.0.0.1", "--port", "{port}"),
         search=f"/v1/search?collection={collection}&top=10&q={{q}}",
-        environment={"FAQ_SNAPSHOT_DIR": str(snapshots)},
+        environment={
+            "FAQ_SNAPSHOT_DIR": str(snapshots),
+            "FAQ_LOG_URL": f"sqlite:///{snapshots.parent / 'query-log.sqlite3'}",
+        },
     )
 
 

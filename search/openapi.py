@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from search.problems import CONTENT_TYPE, KINDS, ProblemError, problem_body
-from search.schemas import BatchParameters, ProblemAnswer, SearchParameters
+from search.schemas import BatchParameters, FeedbackParameters, ProblemAnswer, SearchParameters
 
 _REFERENCE: Final = "#/components/schemas/{model}"
+_REFERRED_TO: Final = (ProblemAnswer, SearchParameters, BatchParameters, FeedbackParameters)
 _ANYWHERE: Final = ("internal",)
 SUMMARY: Final = "Ranked answers to free-text questions, with a number that says how sure it is."
 
@@ -69,7 +70,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         title=app.title, version=app.version, summary=SUMMARY, routes=app.routes, license_info={"name": "MIT"}
     )
     _, definitions = models_json_schema(
-        [(model, "validation") for model in (ProblemAnswer, SearchParameters, BatchParameters)],
+        [(model, "validation") for model in _REFERRED_TO],
         ref_template=_REFERENCE,
     )
     schemas = made.setdefault("components", {}).setdefault("schemas", {})

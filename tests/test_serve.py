@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +24,7 @@ import pytest
 
 from scripts import serve_api
 from scripts.cli import run as run_program
+from search.querylog.store import QueryLog
 from tests.serving import publish
 
 pytestmark = pytest.mark.server
@@ -190,6 +192,26 @@ def test_workers_end_when_their_supervisor_is_killed(root: Path) -> None:
         running.process.wait(DEADLINE)
         psutil.wait_procs(workers, timeout=DEADLINE)
         assert refuses(running.url)
+
+
+def test_a_killed_server_loses_at_most_the_last_second_of_the_log(root: Path) -> None:
+    url = f"sqlite:///{root.parent / 'log.sqlite3'}"
+    answered: list[tuple[float, str]] = []
+    with server(root, FAQ_LOG_URL=url) as running, httpx2.Client(base_url=running.url) as client:
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            answer = client.get("/v1/search?q=refund", timeout=DEADLINE)
+            answered.append((time.monotonic(), answer.json()["query_id"]))
+        killed = time.monotonic()
+        running.process.kill()
+        running.process.wait(DEADLINE)
+    now = datetime.now(UTC)
+    with QueryLog.open(url) as log:
+        period = {"since": now - timedelta(hours=1), "until": now + timedelta(hours=1)}
+        logged = {query.query_id for query in log.read(collection="shop", **period)}
+    expected = {query_id for at, query_id in answered if at < killed - 1}
+    assert expected
+    assert expected <= logged
 
 
 def test_a_connection_is_kept_after_head(root: Path) -> None:

@@ -46,7 +46,8 @@ async def docs(request: Request) -> Response:
 def _operations(described: dict[str, Any], base: str) -> Iterator[dict[str, Any]]:
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
-            content = operation["responses"]["200"].get("content", {})
+            done = min(operation["responses"])  # 200, or 202
+            content = operation["responses"][done].get("content", {})
             answers = [kind["example"] for kind in content.values() if "example" in kind]
             yield {
                 "id": operation["operationId"],
