@@ -21,6 +21,7 @@ _REGIONS: Final = ("US", "GB", "DE")
 _AT: Final = re.compile(
     r"[^\s@]+@[^\s@]*[^\s@.,;:!?)\]]"
 )  # wider than addresses are: hosts without a dot, too
+_SHORTEST_PHONE: Final = 6  # digits; to look for them is what costs most here
 _IBAN: Final = re.compile(r"\b[A-Za-z]{2} ?\d{2}(?:[ -]?[A-Za-z0-9]){11,30}")
 _SHORTEST_IBAN: Final = 15
 _CARD: Final = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
@@ -53,8 +54,9 @@ def _masked(text: str, locale: str | None) -> str:
         return text
     text = _IBAN.sub(lambda found: _iban(found[0]), text)
     text = _CARD.sub(lambda found: CARD if luhn.is_valid(_digits(found[0])) else found[0], text)
-    for region in _regions(locale):
-        text = _without(text, _phones(text, region), PHONE)
+    if sum(character.isdigit() for character in text) >= _SHORTEST_PHONE:
+        for region in _regions(locale):
+            text = _without(text, _phones(text, region), PHONE)
     return _RUN.sub(NUMBER, text)
 
 

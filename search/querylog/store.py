@@ -252,13 +252,12 @@ def _time(microseconds: int) -> datetime:
 
 
 def _query_row(query: LoggedQuery) -> dict[str, Any]:
-    row = asdict(query)
-    del row["feedback"]
+    row = {column.name: getattr(query, column.name) for column in queries.columns}
     return row | {"at": _microseconds(query.at), "top_ids": orjson.dumps(query.top_ids).decode()}
 
 
 def _query(row: Row[Any], said: Sequence[Feedback]) -> LoggedQuery:
-    values = row._asdict()
+    values = dict(row._mapping)
     values |= {"at": _time(row.at), "top_ids": tuple(orjson.loads(row.top_ids)), "feedback": tuple(said)}
     return LoggedQuery(**values)
 
