@@ -1,0 +1,23 @@
+"""The job behind the page's lint results: {"collection"} in, the report out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from index.errors import CollectionError
+from search.jobs.child import main
+from search.lint.examine import examine
+from search.lint.loading import load_subject
+from search.settings import Settings
+
+
+def work(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:
+    """Look at a collection. Raises FaqError."""
+    collection = request.get("collection")
+    if not isinstance(collection, str):
+        raise CollectionError("The request names no 'collection'.")
+    return examine(load_subject(settings, collection)).to_dict()
+
+
+if __name__ == "__main__":
+    main(work)
