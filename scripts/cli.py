@@ -58,8 +58,9 @@ def run(command: click.Command) -> None:
     """Run a command as a program: errors that a person can act on become one message and an exit code.
 
     Exit codes: 0 done, 1 failed at run time, 2 the caller's mistake (as click's own usage errors), 3 not
-    published because the golden set was answered worse, 4 `faq lint` found something, 70 a fault of this program, whose stack trace is
-    shown where FAQ_TRACEBACK is set, 130 interrupted by Ctrl+C.
+    published because the golden set was answered worse, 4 something was found in a FAQ that has to be mended,
+    70 a fault of this program, whose stack trace is shown where FAQ_TRACEBACK is set, 130 interrupted by
+    Ctrl+C.
     """
     try:
         try:

@@ -11,8 +11,8 @@ from index.tokenizer import FUNCTION_STEMS, stems
 
 MAX_TEXT: Final = 20_000
 """Characters of an answer that are read."""
-_CURRENCY: Final = {"€": "EUR", "eur": "EUR", "euro": "EUR", "$": "USD", "usd": "USD", "dollar": "USD"} | {
-    "£": "GBP", "gbp": "GBP", "pound": "GBP", "chf": "CHF", "¥": "JPY", "yen": "JPY", "₹": "INR", "inr": "INR",
+_CURRENCY: Final = {
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "$": "USD", "usd": "USD", "dollar": "USD", "£": "GBP", "gbp": "GBP", "pound": "GBP", "chf": "CHF", "¥": "JPY", "yen": "JPY", "₹": "INR", "inr": "INR",
 }  # fmt: skip
 # Each unit of a kind in the smallest, so that 24 hours are a day.
 _UNITS: Final = {
@@ -23,9 +23,10 @@ _UNITS: Final = {
     "mm": ("length", 1.0), "cm": ("length", 10.0), "m": ("length", 1000.0), "km": ("length", 1e6),
     "metre": ("length", 1000.0), "meter": ("length", 1000.0),
 }  # fmt: skip
-_SMALL: Final = dict(
-    zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True)
-)
+_SMALL: Final = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12,
+}  # fmt: skip
 _NUMBER: Final = r"\d{1,12}(?:[.,]\d{1,3})*"
 _AMOUNT: Final = re.compile(
     rf"(?P<sign>[€$£¥₹])\s?(?P<money>{_NUMBER})"
@@ -36,10 +37,10 @@ _AMOUNT: Final = re.compile(
     re.I,
 )
 _SENTENCE: Final = re.compile(r"[^.!?\n]{1,600}(?:\.\d[^.!?\n]{0,600}){0,20}")
-_NEGATIONS: Final = frozenset(
-    "no not never none cannot can't won't don't doesn't isn't aren't didn't wasn't shouldn't mustn't without "
-    "impossible unavailable forbidden".split()
-)
+_NEGATIONS: Final = frozenset((
+    "no", "not", "never", "none", "cannot", "can't", "won't", "don't", "doesn't", "isn't", "aren't", "didn't",
+    "wasn't", "shouldn't", "mustn't", "without", "impossible", "unavailable", "forbidden",
+))  # fmt: skip
 _WORD: Final = re.compile(r"[A-Za-z]{1,40}(?:['’][a-z]{1,3})?")
 _FREE: Final = re.compile(
     r"\b(?:free of charge|for free|is free|are free|it's free|at no (?:extra )?cost|costs nothing|no fee)\b",
@@ -113,7 +114,7 @@ def price(text: str) -> tuple[bool, str] | None:
 
 def _number(text: str) -> float:
     """3, "3.5", "1,200", "1.200,50", "three"."""
-    small = _SMALL.get(text.lower())
+    small = _SMALL.get(text.casefold())
     if small is not None:
         return float(small)
     whole, decimal = text, ""

@@ -12,7 +12,7 @@ from search.lint.duplicates import is_near
 from search.lint.findings import Finding
 from search.lint.pairs import Pair
 from search.lint.subject import Subject
-from search.lint.wording import opposed
+from search.lint.wording import of_one_kind, opposed
 
 QUESTION: Final = 0.90
 """Cosine of two wordings from which they are the same question, whatever is answered."""
@@ -20,6 +20,8 @@ SENTENCE: Final = 0.6
 """Share of the words of content that two sentences must have in common to be about the same."""
 LEAST: Final = 2
 """Words of content that they must have in common, at least."""
+SHORT: Final = 400
+"""Characters of an answer that is about one thing, so that its one amount of a kind is the question's."""
 SENTENCES: Final = 40
 """Of an answer that are compared, from its start."""
 
@@ -28,7 +30,9 @@ def contradictions(subject: Subject, pairs: Sequence[Pair]) -> Iterator[Finding]
     """`contradiction`: one finding a pair of entries, which names the first clash."""
     for pair in pairs:
         one, other = subject.words[pair.one], subject.words[pair.other]
-        same = is_near(subject, pair) or (pair.cosine >= QUESTION and not opposed(one, other))
+        same = is_near(subject, pair) or (
+            pair.cosine >= QUESTION and not opposed(one, other) and of_one_kind(one, other)
+        )
         clash = _clash(subject.answers[pair.first], subject.answers[pair.second]) if same else None
         if clash is None:
             continue
@@ -58,16 +62,19 @@ def _clash(one: str, other: str) -> tuple[str, str] | None:
 
 
 def _amounts(one: str, other: str) -> tuple[str, str] | None:
-    """Of a kind that each answer names once, the two that differ; or those of two sentences about the same."""
+    """Two that differ: those of two short answers that name one of a kind each, or of two sentences about
+    the same.
+    """
+    short = max(len(one), len(other)) <= SHORT
     held: tuple[dict[str, list[tuple[tuple[float, ...], str]]], ...] = (defaultdict(list), defaultdict(list))
     for found, text in zip(held, (one, other), strict=True):
         for amount in amounts(text):
             found[amount.kind].append((amount.values, amount.text))
     for kind in sorted(held[0].keys() & held[1].keys()):
         mine, theirs = held[0][kind], held[1][kind]
-        if len({values for values, _ in mine}) == 1 == len({values for values, _ in theirs}):
-            if mine[0][0] != theirs[0][0]:
-                return mine[0][1], theirs[0][1]
+        single = len({values for values, _ in mine}) == 1 == len({values for values, _ in theirs})
+        if short and single and mine[0][0] != theirs[0][0]:
+            return mine[0][1], theirs[0][1]
     for mine_sentence, their_sentence in _about_the_same(one, other):
         if not content(mine_sentence):
             continue

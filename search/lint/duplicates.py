@@ -9,7 +9,7 @@ from index.text import shorten
 from search.lint.findings import Finding
 from search.lint.pairs import Pair
 from search.lint.subject import Subject
-from search.lint.wording import opposed
+from search.lint.wording import of_one_kind, opposed
 
 TOGETHER: Final = 1.68
 """Cosine of the nearest wordings plus that of the entries as a whole. In the open sets with answers, 7 of the
@@ -24,7 +24,8 @@ def is_near(subject: Subject, pair: Pair) -> bool:
         return True
     if subject.vectors is None:  # then the same words of content were compared
         return True
-    if opposed(subject.words[pair.one], subject.words[pair.other]):
+    one, other = subject.words[pair.one], subject.words[pair.other]
+    if opposed(one, other) or not of_one_kind(one, other):
         return False
     if pair.answers is None:
         return pair.cosine >= ALONE

@@ -29,11 +29,14 @@ _BOILERPLATE: Final = re.compile(
     r"|by (?:continuing|using) [^\n]{0,80}\bcookies\b[^\n]{0,100}"
     r"|(?:accept|reject|allow) (?:all|cookies|all cookies)|(?:manage )?cookie (?:settings|preferences)"
     r"|skip to (?:main )?content|back to (?:the )?top|read more|show (?:more|less)|learn more|load more"
-    r"|was this (?:article|answer|page|information|helpful)[^\n]{0,30}|did this (?:article|answer) help[^\n]{0,30}"
+    r"|was this (?:article|answer|page|information|helpful)[^\n]{0,30}"
+    r"|did this (?:article|answer) help[^\n]{0,30}"
     r"|(?:yes )?\W{0,3}(?:no )?\d{1,6} (?:out )?of \d{1,6} found this helpful"
     r"|(?:related|popular|recent(?:ly viewed)?) (?:articles|posts|questions)|share (?:on|via|this)[^\n]{0,30}"
-    r"|(?:please )?(?:enable|turn on) javascript[^\n]{0,80}|all rights reserved|(?:copyright|©)[^\n]{0,60}\d{4}[^\n]{0,60}"
-    r"|home\s*[>»/|›][^\n]{1,100}|print(?: this)? page|last updated[^\n]{0,40}|sign up for our newsletter[^\n]{0,60}"
+    r"|(?:please )?(?:enable|turn on) javascript[^\n]{0,80}|all rights reserved"
+    r"|(?:copyright|©)[^\n]{0,60}\d{4}[^\n]{0,60}"
+    r"|home\s*[>»/|›][^\n]{1,100}|print(?: this)? page|last updated[^\n]{0,40}"
+    r"|sign up for our newsletter[^\n]{0,60}"
     r")\W{0,6}$",
     re.I | re.M,
 )
@@ -99,7 +102,7 @@ def repeated_text(subject: Subject) -> Iterator[Finding]:
             place=first.source,
             entries=tuple(subject.entries[row].id for row in rows),
             reason=f"{len(rows)} answers hold the line {shorten(shown[key], 120)!r}.",
-            advice="If it is a page's navigation or a footer, take it out; if it matters, make an entry of it.",
+            advice="If it is navigation or a footer, take it out; if it matters, make an entry of it.",
         )
 
 

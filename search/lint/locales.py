@@ -18,7 +18,7 @@ LEAST: Final = 3
 
 
 def missing_locales(subject: Subject) -> Iterator[Finding]:
-    """`missing-locale` where other entries have one, `missing-translation` where ids or `related` show pairs."""
+    """`missing-locale` where others have one, `missing-translation` where ids or `related` show pairs."""
     held = Counter(entry.locale for entry in subject.entries if entry.locale)
     if held:
         shown = ", ".join(f"{locale} ({count})" for locale, count in sorted(held.items()))
@@ -29,8 +29,9 @@ def missing_locales(subject: Subject) -> Iterator[Finding]:
                     severity="warning",
                     place=entry.source,
                     entries=(entry.id,),
-                    reason=f"{entry.id!r} has no locale, others have: {shown}. A search for one locale leaves it out.",
-                    advice=f"Give it one, or a 'locale' to all in {subject.settings_file or 'collection.yaml'}.",
+                    reason=f"{entry.id!r} has no locale, others have: {shown}. "
+                    "A search for one locale leaves it out.",
+                    advice="Give it one; a 'locale' in collection.yaml is that of all entries without.",
                 )
     if len(held) > 1:
         yield from _untranslated(subject)
@@ -65,9 +66,9 @@ def _untranslated(subject: Subject) -> Iterator[Finding]:
                     severity="warning",
                     place=entry.source,
                     entries=(entry.id,),
-                    reason=f"{entry.id!r} ({own}) has no counterpart in {target}, as {translated} of {len(mine)} "
-                    f"entries in {own} have.",
-                    advice=f"Translate it, and name the two in each other's 'related'.",
+                    reason=f"{entry.id!r} ({own}) has no counterpart in {target}, as "
+                    f"{translated} of {len(mine)} entries in {own} have.",
+                    advice="Translate it, and name the two in each other's 'related'.",
                 )
 
 

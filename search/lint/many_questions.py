@@ -11,7 +11,7 @@ from search.lint.findings import Finding
 from search.lint.subject import Subject
 
 LONG: Final = 600
-"""Characters of an answer, about 100 words: a shorter one that answers two questions is still read at once."""
+"""Characters of an answer, 100 words: a shorter one that answers two questions is read at once."""
 _ASKED: Final = r"(?:what|which|who|whom|whose|when|where|why|how|can|do|does|is|are|will|may|should)"
 _SECOND: Final = re.compile(
     rf"\b{_ASKED}\b[^?]{{3,400}}(?:,|;|\band|\bor|\?)\s+(?:and\s+)?{_ASKED}\b(?=[^?]{{6}})", re.I
@@ -33,7 +33,8 @@ def several_questions(subject: Subject) -> Iterator[Finding]:
             shown = " and ".join(repr(shorten(heading, 80)) for heading in asking[:2])
             reason = f"The answer of {entry.id!r} has {len(asking)} questions of its own, such as {shown}."
         elif twice and long:
-            reason = f"{entry.id!r} asks more than one thing: {shorten(entry.question, 200)!r}, and answers at length."
+            asked = shorten(entry.question, 200)
+            reason = f"{entry.id!r} asks more than one thing, and answers at length: {asked!r}."
         else:
             continue
         yield Finding(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -49,10 +50,11 @@ def near_pairs(subject: Subject) -> list[Pair]:
             first, second, one, other = second, first, other, one
         if found.get((first, second), (-1.0, 0, 0))[0] < cosine:
             found[first, second] = cosine, one, other
-    return [_pair(subject, *rows, *best) for rows, best in sorted(found.items())]
+    return [_pair(subject, rows, *found[rows]) for rows in sorted(found)]
 
 
-def _pair(subject: Subject, first: int, second: int, cosine: float, one: int, other: int) -> Pair:
+def _pair(subject: Subject, rows: tuple[int, int], cosine: float, one: int, other: int) -> Pair:
+    first, second = rows
     answers = None
     if subject.vectors is not None and subject.answers[first] and subject.answers[second]:
         answers = float(subject.vectors.whole[first] @ subject.vectors.whole[second])
@@ -78,12 +80,12 @@ def _alike(subject: Subject) -> Iterator[tuple[float, int, int]]:
     for key, positions in groups.items():
         held = list(positions.values())
         # Neighbours only: of a thousand alike, a thousand pairs say it.
-        for one, other in zip(held, held[1:], strict=False):
+        for one, other in pairwise(held):
             yield 1.0 if isinstance(key, str) else 0.99, one, other
 
 
 def _nearest(subject: Subject) -> Iterator[tuple[float, int, int]]:
-    """Positions of wordings of different entries whose cosine is at least WORDING, each pair once or twice."""
+    """(cosine, positions) of wordings of different entries that reach WORDING, each pair once or twice."""
     if subject.vectors is None:
         return
     vectors = subject.vectors.asked

@@ -24,7 +24,7 @@ _MARK: Final = re.compile(r"[?？؟;]\s*$|[?？؟¿]")
 
 
 def unasked_entries(subject: Subject) -> Iterator[Finding]:
-    """`no-question` where no wording of an entry is a question, `no-variants` where it has one wording only."""
+    """`no-question` where no wording of an entry is a question, `no-variants` where there is one only."""
     for entry in subject.entries:
         wordings = (entry.question, *entry.variants)
         if not any(_is_question(text) for text in wordings):
@@ -44,7 +44,7 @@ def unasked_entries(subject: Subject) -> Iterator[Finding]:
                 place=entry.source,
                 entries=(entry.id,),
                 reason=f"{entry.id!r} has one wording only: {entry.question[:120]!r}",
-                advice="Add two or three in visitors' words, keywords among them; `faq gaps` names what they typed.",
+                advice="Add two or three in visitors' words, keywords among them; see what they typed.",
             )
 
 

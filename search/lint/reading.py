@@ -9,7 +9,7 @@ from search.lint.subject import Subject
 
 
 def unread_pieces(subject: Subject) -> Iterator[Finding]:
-    """`unusable`: meant as an entry, and none; `doubled-id`: of two entries with one id the later is left out."""
+    """`unusable`: meant as an entry, and none; `doubled-id`: the later of two with one id."""
     for rejection in subject.rejections:
         if rejection.severity == "invalid":
             yield Finding(

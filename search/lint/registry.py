@@ -32,7 +32,7 @@ class Rule:
 
 def _alone(check: Callable[[Subject], Iterable[Finding]]) -> Check:
     """A rule that needs no pairs."""
-    return lambda subject, pairs: check(subject)
+    return lambda subject, _: check(subject)
 
 
 RULES: Final = (

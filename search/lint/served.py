@@ -42,7 +42,8 @@ def unserved_entries(subject: Subject) -> Iterator[Finding]:
                 severity="warning",
                 place=entry.source,
                 entries=(entry.id,),
-                reason=f"{len(rejected[entry.id])} visitors called {entry.id!r} unhelpful, and none helpful, in {period}.",
+                reason=f"{len(rejected[entry.id])} visitors called {entry.id!r} unhelpful and none helpful, "
+                f"in {period}.",
                 advice="Read the queries that it was shown for: mend its answer, or its wordings.",
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from index.tokenizer import FUNCTION_STEMS, stems
 
@@ -28,3 +29,11 @@ def opposed(one: Words, other: Words) -> bool:
     word, it may be the same question put shortly.
     """
     return len(one.content - other.content) == 1 == len(other.content - one.content)
+
+
+_KINDS: Final = frozenset(stems("where when who why"))
+
+
+def of_one_kind(one: Words, other: Words) -> bool:
+    """Whether two questions ask for the same kind of thing: "where can I …" is no "should I …"."""
+    return _KINDS.intersection(one.all.split()) == _KINDS.intersection(other.all.split())
