@@ -12,7 +12,8 @@ from index.tokenizer import FUNCTION_STEMS, stems
 MAX_TEXT: Final = 20_000
 """Characters of an answer that are read."""
 _CURRENCY: Final = {
-    "€": "EUR", "eur": "EUR", "euro": "EUR", "$": "USD", "usd": "USD", "dollar": "USD", "£": "GBP", "gbp": "GBP", "pound": "GBP", "chf": "CHF", "¥": "JPY", "yen": "JPY", "₹": "INR", "inr": "INR",
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "$": "USD", "usd": "USD", "dollar": "USD", "£": "GBP",
+    "gbp": "GBP", "pound": "GBP", "chf": "CHF", "¥": "JPY", "yen": "JPY", "₹": "INR", "inr": "INR",
 }  # fmt: skip
 # Each unit of a kind in the smallest, so that 24 hours are a day.
 _UNITS: Final = {
@@ -24,8 +25,8 @@ _UNITS: Final = {
     "metre": ("length", 1000.0), "meter": ("length", 1000.0),
 }  # fmt: skip
 _SMALL: Final = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12,
 }  # fmt: skip
 _NUMBER: Final = r"\d{1,12}(?:[.,]\d{1,3})*"
 _AMOUNT: Final = re.compile(

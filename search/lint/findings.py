@@ -15,9 +15,9 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "advice")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """code: stable, of index.lint_codes. place: "file:line", or a file where no line is at fault. entries:
-    ids of those that it is about, none where it is about none. reason: what was found, the words that it is about
-    quoted. advice: what to do.
+    """code: stable, of index.lint_codes. place: "file:line", or a file where no line is at fault.
+    entries: ids of those that it is about, none where it is about none. reason: what was found, the words
+    that it is about quoted. advice: what to do.
     """
 
     code: str

@@ -12,8 +12,8 @@ from search.lint.subject import Subject
 
 _QUESTION_WORDS: Final = frozenset(
     stems(
-        "how what when where which who whom whose why can could do does did is are am was were will would shall "
-        "should may might must have has any need want "
+        "how what when where which who whom whose why can could do does did is are am was were will would "
+        "shall should may might must have has any need want "
         "wie was wann wo welche welcher welches wer warum wieso kann können darf muss gibt ist sind habe "
         "comment quand où quel quelle qui pourquoi combien puis peut est que "
         "cómo qué cuándo dónde cuál quién puedo hay cuánto cuánta es "
