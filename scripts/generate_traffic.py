@@ -127,8 +127,8 @@ def _replace(url: str, collection: str, made: list[LoggedQuery] | None, *, force
                 real = real_queries(connection, collection)
                 if real and not force:
                     raise CallerError(
-                        f"The log holds {real:,} real queries of {collection!r}; made-up ones would spoil what "
-                        "is told of them. Use another FAQ_LOG_URL, or --force if you mean it."
+                        f"The log holds {real:,} real queries of {collection!r}; made-up ones would spoil "
+                        "what is told of them. Use another FAQ_LOG_URL, or --force if you mean it."
                     )
                 removed = clear(connection, collection) if made is not None else 0
             if made:

@@ -79,7 +79,8 @@ def load_topics(golden: Sequence[Judgement], entries: Sequence[Entry]) -> tuple[
 
 def _answered(golden: Sequence[Judgement], by_id: Mapping[str, Entry]) -> list[Topic]:
     """One a set of entries, asked as in the golden set, which is hard on purpose, and twice as often in the
-    entries' own wordings, as most people do. A few of them are asked much more often than most (Zipf's law)."""
+    entries' own wordings, as most people do. A few of them are asked much more often than most (Zipf's law).
+    """
     wordings: dict[frozenset[str], list[str]] = defaultdict(list)
     for judgement in golden:
         if judgement.relevant:  # those that nothing answers have topics of their own

@@ -21,6 +21,8 @@ LOOKED_AT: Final = (1.0, 0.62, 0.38, 0.24, 0.15)
 """How likely a hit is looked at, by its position: after the fifth, none is."""
 _API, _LOCALE, _ANOTHER = 0.17, 0.2, 0.22
 _CLICK_RIGHT, _CLICK_WRONG, _VOTE, _VOTE_UNHAPPY, _SETTLE, _RETRY = 0.72, 0.06, 0.10, 0.35, 0.04, 0.45
+_EVEN_SO: Final = 0.05
+"""How many call an answer helpful that most are unhappy with."""
 
 Ask = Callable[[str, str | None, datetime], tuple[str, SearchResult]]
 """(query, locale, time) → the snapshot that served then, and what it answered."""
@@ -116,7 +118,7 @@ class Crowd:
         unhappy = about in self._habits.rejected
         content = right and not (unhappy and random.random() < 0.5)
         if about is not None and random.random() < (_VOTE_UNHAPPY if unhappy else _VOTE):
-            helpful = right and not unhappy
+            helpful = right and (not unhappy or random.random() < _EVEN_SO)
             reasons = self._habits.rejected.get(about, ()) if unhappy and right else self._habits.unhelpful
             said.append(
                 Feedback(

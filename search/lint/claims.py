@@ -44,7 +44,8 @@ _NEGATIONS: Final = frozenset((
 ))  # fmt: skip
 _WORD: Final = re.compile(r"[A-Za-z]{1,40}(?:['’][a-z]{1,3})?")
 _FREE: Final = re.compile(
-    r"\b(?:free of charge|for free|is free|are free|it's free|at no (?:extra )?cost|costs nothing|no fee)\b",
+    r"\b(?:(?:(?:is|are|it's) )?free of charge|for free|(?:is|are|it's) free|at no (?:extra )?cost"
+    r"|costs nothing|no fee)\b",
     re.I,
 )
 _PAID: Final = re.compile(

@@ -17,7 +17,7 @@ _LEFTOVERS: Final = re.compile(
     r"|\[\[[^\[\]\n]{0,200}\]\]"  # [[…]]
     r"|\[(?i:insert|your|enter|placeholder|company|brand|product|customer|store|shop|link|date|name)\b[^\[\]\n]{0,60}\](?!\()"
     r"|(?<![\w<])<(?i:insert|your|enter)[ _-][^<>\n]{1,60}>"
-    r"|(?<![%\w])%(?:\d\$)?[sd](?!\w)|(?<![%\w])%\([a-z_]{1,40}\)[sd]"
+    r"|(?<![%\w])%(?:\d\$)?[sd](?![\w'’])|(?<![%\w])%\([a-z_]{1,40}\)[sd]"
     r"|\b(?i:lorem ipsum)\b"
     r"|\b(?:TODO|FIXME|TBD|XXX)\b"
     r"|\b(?i:click here to edit|your text here|edit this text|sample text|answer goes here|text goes here)\b"
@@ -43,7 +43,7 @@ _BOILERPLATE: Final = re.compile(
 _CODE: Final = re.compile(
     r"^ {0,3}(?P<fence>`{3,8}|~{3,8})[^\n]*\n(?:(?!^ {0,3}(?P=fence))[^\n]*\n?)*|`[^`\n]{1,400}`", re.M
 )
-_MARKS: Final = re.compile(r"[*_#>`]{1,3}")
+_MARKS: Final = re.compile(r"[*_`]{1,3}")
 REPEATED: Final = 5
 """Answers that hold the same line before it is told."""
 SHARE: Final = 0.1

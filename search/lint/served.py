@@ -12,6 +12,8 @@ from search.querylog.records import LoggedQuery
 
 ENOUGH: Final = 200
 """Queries of a period before an entry that none of them showed is told."""
+OUTVOTED: Final = 10
+"""Visitors that rejected an entry for each that accepted it: one slip of a finger is no acceptance."""
 A_ENTRY: Final = 5
 """Queries for each entry that there must be, too."""
 
@@ -21,7 +23,7 @@ def unserved_entries(subject: Subject) -> Iterator[Finding]:
     queries = subject.queries
     if not queries:
         return
-    days = max((queries[-1].at - queries[0].at).days, 1)
+    days = (queries[-1].at - queries[0].at).days + 1
     period = f"{len(queries):,} queries of {days} days"
     shown = {entry_id for query in queries for entry_id in query.top_ids}
     enough = len(queries) >= max(ENOUGH, A_ENTRY * len(subject.entries))
@@ -36,14 +38,14 @@ def unserved_entries(subject: Subject) -> Iterator[Finding]:
                 reason=f"None of the {period} showed {entry.id!r} among its hits.",
                 advice="If nobody asks it, retire it; if they do, give it their words as variants.",
             )
-        elif len(rejected[entry.id]) >= subject.sessions and not accepted[entry.id]:
+        elif len(rejected[entry.id]) >= max(subject.sessions, OUTVOTED * len(accepted[entry.id])):
             yield Finding(
                 code="always-rejected",
                 severity="warning",
                 place=entry.source,
                 entries=(entry.id,),
-                reason=f"{len(rejected[entry.id])} visitors called {entry.id!r} unhelpful and none helpful, "
-                f"in {period}.",
+                reason=f"{len(rejected[entry.id])} visitors called {entry.id!r} unhelpful and "
+                f"{len(accepted[entry.id]) or 'none'} helpful, in {period}.",
                 advice="Read the queries that it was shown for: mend its answer, or its wordings.",
             )
 
