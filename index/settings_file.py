@@ -16,7 +16,7 @@ from index.lint_codes import LINT_CODES
 from index.sources import read_bytes
 from index.sources.decoding import decode
 from index.sources.drafts import is_link
-from index.sources.records import Located
+from index.sources.records import Located, bare
 from index.text import clean_line, clean_markdown, shorten
 
 TOLERANCE: Final = 0.01
@@ -116,7 +116,7 @@ def _share(key: str, held: Located, name: str) -> float:
 
 
 def _lint_ignore(key: str, held: Located, name: str) -> tuple[str, ...]:
-    values = held.value
+    values = bare(held)
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         example = "[no-variants, 'near-duplicate:returns-cost']"
         raise _wrong(name, held, f"{key!r} must be a list of codes, such as {example}.")

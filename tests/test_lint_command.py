@@ -72,8 +72,10 @@ def test_text_is_grouped_by_file_in_the_order_of_lines() -> None:
 def test_json_tells_everything() -> None:
     faq("rebuild", "shop")
     report = json.loads(faq("lint", "shop", "--json", "--severity", "advice").stdout)
-    assert report["counts"] == {"error": 1, "warning": 1, "advice": 1}
-    assert [finding["code"] for finding in report["findings"]] == ["contradiction", "leftover", "no-variants"]
+    assert report["counts"] == {"error": 1, "warning": 2, "advice": 1}
+    assert [finding["code"] for finding in report["findings"]] == [
+        *("contradiction", "near-duplicate", "leftover", "no-variants")
+    ]
     first = report["findings"][0]
     assert (first["file"], first["line"], first["entries"]) == ("shop/help.md", 5, ["cancel", "cancel-too"])
     assert "3 days" in first["reason"]
@@ -127,9 +129,8 @@ def test_a_file_of_entries(workplace: Path) -> None:
 
 
 def test_what_stops_a_build_is_a_finding(workplace: Path) -> None:
-    (workplace / "faq_data" / "shop" / "more.md").write_text(
-        "# H\n\n## S\n\n### Empty? {#empty}\n\n### Can I cancel it? {#cancel}\n\nYes.\n"
-    )
+    more = "# H\n\n## S\n\n### Empty? {#empty}\n\n### Can I cancel it? {#cancel}\n\nYes.\n"
+    (workplace / "faq_data" / "shop" / "more.md").write_text(more)
     report = json.loads(faq("lint", "shop", "--json").stdout)
     assert {"unusable", "doubled-id"} <= {finding["code"] for finding in report["findings"]}
 

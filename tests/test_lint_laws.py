@@ -99,4 +99,4 @@ def test_hostile_text_takes_no_longer_than_other_text(piece: str) -> None:
 
     seconds(1_000)
     # Four times the length may take four times as long; sixteen would be its square.
-    assert seconds(80_000) < 8 * max(seconds(20_000), 0.05)
+    assert seconds(40_000) < 8 * max(seconds(10_000), 0.05)

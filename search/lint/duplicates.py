@@ -12,10 +12,11 @@ from search.lint.subject import Subject
 from search.lint.wording import of_one_kind, opposed
 
 TOGETHER: Final = 1.68
-"""Cosine of the nearest wordings plus that of the entries as a whole. In the open sets with answers, 7 of the
-8 pairs that reach it are one question twice; at 1.65 it would be 9 of 12."""
+"""Cosine of the nearest wordings plus that of the entries as a whole. Of the 8 pairs in the open sets that
+reach it, 7 are one question twice; of the 6 more that reach 1.60, 2 are."""
 ALONE: Final = 0.95
-"""Cosine of the nearest wordings where an answer is missing. See docs/lint.md for what it finds."""
+"""Cosine of the nearest wordings where an answer is missing. Of the open sets' entries cut in two, 29 of the
+30 pairs that reach it are halves of one entry; at .90, 51 of 57."""
 
 
 def is_near(subject: Subject, pair: Pair) -> bool:
