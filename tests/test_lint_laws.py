@@ -19,8 +19,10 @@ from search.lint.loading import make_subject
 # Words that rules look for, so that made-up entries have something to find.
 _WORDS: Final = st.sampled_from(
     [
-        "delivery", "take", "How", "does", "long", "?", "3 days", "5 days", "€4", "not", "can", "free", "{{x}}",
-        "[a](#b)", "see question 9", "mailto:", "\n\n", "## Why?", "Yes", "No", "%s", "and what", "Back to top",
+        "delivery", "take", "How", "does", "long", "?", "3 days", "5 days", "€4",
+        "not", "can", "free", "{{x}}",
+        "[a](#b)", "see question 9", "mailto:",
+        "\n\n", "## Why?", "Yes", "No", "%s", "and what", "Back to top",
     ]
 )  # fmt: skip
 _TEXT: Final = st.lists(_WORDS, min_size=1, max_size=8).map(" ".join) | st.text(min_size=1, max_size=40)
@@ -79,8 +81,10 @@ def test_findings_are_whole_and_in_order(entries: list[Entry]) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["[", "](", "{{", "[[", "{%", "<%", "`", "```\n", "~~~\n", "1.", "1,1", "three to ", "see question ", "what and ",
-     "mailto:a@", "tel:+", "**", "# a?\n", "a.1", "cookies by using ", "home > ", "not ", "%(", "<your ", "?"],
+    ["[", "](", "{{", "[[", "{%", "<%", "`", "```\n", "~~~\n", "1.", "1,1", "three to ", "see question ",
+     "what and ",
+     "mailto:a@", "tel:+", "**", "# a?\n", "a.1", "cookies by using ",
+     "home > ", "not ", "%(", "<your ", "?"],
 )  # fmt: skip
 def test_hostile_text_takes_no_longer_than_other_text(piece: str) -> None:
     def seconds(length: int) -> float:

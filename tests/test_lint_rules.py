@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,38 +11,12 @@ from index.collection import CollectionSettings
 from index.entry import Entry
 from index.lint_codes import LINT_CODES
 from index.sources import Rejection
-from search.lint.claims import amounts
-from search.lint.examine import examine
-from search.lint.findings import Finding
-from search.lint.loading import make_subject
 from search.lint.registry import IDLE, RULES
 from search.querylog.records import Feedback, LoggedQuery
 from tests.conftest import SHOP, Publish
+from tests.lint_entries import answered, codes, entry, lint
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
-
-
-def entry(
-    id: str = "one",
-    question: str = "How long does delivery take?",
-    answer: str = "It depends.",
-    variants: Sequence[str] = ("delivery time",),
-    **fields: object,
-) -> Entry:
-    made = Entry(id=id, question=question, answer=answer, variants=tuple(variants), source=f"shop/{id}.md:3")
-    return replace(made, **fields)  # type: ignore[arg-type]
-
-
-def lint(*entries: Entry, **fields: object) -> list[Finding]:
-    return list(examine(make_subject("shop", entries, **fields)).findings)  # type: ignore[arg-type]
-
-
-def codes(*entries: Entry, **fields: object) -> list[str]:
-    return [finding.code for finding in lint(*entries, **fields)]
-
-
-def answered(answer: str, **fields: object) -> list[str]:
-    return codes(entry(answer=answer, **fields))
 
 
 def test_every_code_belongs_to_one_rule() -> None:
@@ -109,78 +82,6 @@ def test_what_differs_in_its_one_telling_word_is_no_duplicate(one: str, other: s
 def test_translations_are_no_duplicates() -> None:
     pair = [entry("a", locale="en"), entry("b", locale="de")]
     assert codes(*pair) == []
-
-
-# Contradictions
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "clash"),
-    [
-        ("You have 30 days to return it.", "You have 60 days to return it.", ("30 days", "60 days")),
-        ("Postage is €4.90.", "Postage is 5.90 €.", ("€4.90", "5.90 €")),
-        ("You get 10% off.", "You get 15 % off.", ("10%", "15 %")),
-        (
-            "It takes 3-5 working days.",
-            "It takes 2 to 4 working days.",
-            ("3-5 working days", "2 to 4 working"),
-        ),
-        ("It takes two weeks.", "It takes 3 weeks.", ("two weeks", "3 weeks")),
-        ("Yes, you can.", "No, sorry.", ("Yes", "No")),
-        ("You can return worn shoes.", "You cannot return worn shoes.", ("can return", "cannot return")),
-        (
-            "Exchanges are free of charge.",
-            "Exchanges are possible for a fee.",
-            ("free of charge", "for a fee"),
-        ),
-        ("Gift cards don’t expire.", "Gift cards expire.", ("don’t expire", "cards expire")),
-    ],
-)
-def test_answers_that_clash(one: str, other: str, clash: tuple[str, str]) -> None:
-    found = lint(entry("a", answer=one), entry("b", answer=other))
-    assert [finding.code for finding in found] == ["contradiction", "same-wording"]
-    assert found[0].severity == "error"  # the very same question
-    assert all(words in found[0].reason for words in clash)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("It takes 24 hours.", "It takes 1 day."),
-        ("It costs €1,200.", "It costs 1.200 euros."),
-        ("It takes 5 working days.", "It arrives within 14 days."),
-        ("It takes 3 days.", "Orders over €50 are free."),
-        ("Cancel within 30 minutes.", "Cancel within half an hour."),
-        ("Yes, you can.", "You can, in the app."),
-        ("You can return shoes.", "You cannot pay by cheque."),
-        ("The same.", "The same."),
-        ("Open 9 to 5.", "Open 10 to 6."),  # no unit: they may be of anything
-    ],
-)
-def test_answers_that_agree_or_speak_of_other_things(one: str, other: str) -> None:
-    assert codes(entry("a", answer=one), entry("b", answer=other)) == ["same-wording"]
-
-
-def test_different_questions_may_have_different_numbers() -> None:
-    other = entry("b", "How long is the guarantee?", "It takes 2 years.", ("warranty period",))
-    assert codes(entry("a", answer="It takes 3 days."), other) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "kind", "values"),
-    [
-        ("€4.90", "EUR", (4.9,)),
-        ("1.200,50 €", "EUR", (1200.5,)),
-        ("£1,200", "GBP", (1200.0,)),
-        ("48 hours", "time", (2880.0,)),
-        ("3–5 business days", "working time", (4320.0, 7200.0)),
-        ("a 2-year", "months", (24.0,)),
-        ("12.5%", "share", (12.5,)),
-        ("2 kg", "mass", (2000.0,)),
-    ],
-)
-def test_amounts(text: str, kind: str, values: tuple[float, ...]) -> None:
-    assert [(found.kind, found.values) for found in amounts(text)] == [(kind, values)]
 
 
 # Several questions

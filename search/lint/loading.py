@@ -15,7 +15,6 @@ from index.collection import SETTINGS_FILE, CollectionSettings, read_sources
 from index.encoders import QueryEncoder, Vectors
 from index.entry import Entry
 from index.errors import SnapshotError, SourceError
-from index.extras import require
 from index.progress import Reporter, Silent
 from index.snapshot import Snapshot
 from index.sources import Rejection, read_file
@@ -43,7 +42,6 @@ def load_subject(
 
     until: the end of the period of the query log, by default now. Raises CollectionError, SourceError.
     """
-    require("markdown_it", extra="build")
     unchecked: list[str] = []
     if file is not None:
         parsed = read_file(file, require_answer=False)
