@@ -50,6 +50,8 @@ def test_the_same_words_in_another_order_are_a_near_duplicate_without_a_snapshot
     )
     assert [one.code for one in found] == ["near-duplicate"]
     assert "by their words" in found[0].reason
+    when = entry("a", "When can I return worn shoes?", variants=("x",))
+    assert codes(when, entry("b", "Why are worn shoes returned?", variants=("y",))) == []
 
 
 def test_one_shared_word_is_not_enough() -> None:

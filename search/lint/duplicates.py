@@ -23,10 +23,12 @@ def is_near(subject: Subject, pair: Pair) -> bool:
     """Whether two entries are the same question, as far as can be told without reading them."""
     if pair.same:
         return True
-    if subject.vectors is None:  # then the same words of content were compared
-        return True
     one, other = subject.words[pair.one], subject.words[pair.other]
-    if opposed(one, other) or not of_one_kind(one, other):
+    if not of_one_kind(one, other):
+        return False
+    if subject.vectors is None:  # then the words of content were compared, and are the same
+        return True
+    if opposed(one, other):
         return False
     if pair.answers is None:
         return pair.cosine >= ALONE

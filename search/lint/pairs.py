@@ -19,7 +19,7 @@ WORDING: Final = 0.80
 BLOCK: Final = 1024  # rows compared at a time: 80,000 columns of float32 are then 330 MB
 NEAREST: Final = 8
 """Wordings of other entries that are looked at for each: of thousands alike, a few show what is wrong."""
-LEAST_WORDS: Final = 2
+LEAST_WORDS: Final = 3
 """Words of content that two wordings must share where only words are compared."""
 
 
