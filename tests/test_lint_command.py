@@ -24,12 +24,12 @@ HELP = """# Help
 
 ## Orders
 
-### Can I cancel my order? {#cancel}
+### Can I cancel my paid order? {#cancel}
 <!-- variants: stop an order -->
 
 Yes, within 3 days.
 
-### My order: can I cancel? {#cancel-too}
+### My paid order: can I cancel? {#cancel-too}
 <!-- variants: call it off -->
 
 Yes, within 5 days.
