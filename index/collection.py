@@ -31,9 +31,11 @@ __all__ = [
     "Collection",
     "CollectionSettings",
     "Judgement",
+    "Sources",
     "entries_digest",
     "list_collections",
     "load_collection",
+    "read_sources",
     "source_files",
 ]
 
@@ -47,6 +49,16 @@ class Collection:
     entries: tuple[Entry, ...]
     rejections: tuple[Rejection, ...]
     golden: tuple[Judgement, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """A collection's files as they were read: ids may be doubled, and related ones unknown."""
+
+    folder: Path
+    settings: CollectionSettings
+    entries: tuple[Entry, ...]
+    rejections: tuple[Rejection, ...]
 
 
 def list_collections(data_dir: Path) -> list[str]:
@@ -65,18 +77,10 @@ def load_collection(data_dir: Path, name: str) -> Collection:
     settings say `on_invalid: skip`, where anything in it is invalid. Raises SourceError where a file can't be
     read as a whole.
     """
-    folder = _folder(data_dir, name)
-    settings = load_settings(folder / SETTINGS_FILE, f"{name}/{SETTINGS_FILE}")
-    entries: list[Entry] = []
-    rejections: list[Rejection] = []
-    for path, shown in source_files(folder, name):
-        parsed = read_file(path, name=shown)
-        entries += parsed.entries
-        rejections += parsed.rejections
-    if settings.locale:
-        entries = [entry if entry.locale else replace(entry, locale=settings.locale) for entry in entries]
+    sources = read_sources(data_dir, name)
+    folder, settings, entries = sources.folder, sources.settings, sources.entries
     _check_ids(entries)
-    rejections += _unknown_related(entries)
+    rejections = [*sources.rejections, *_unknown_related(entries)]
     invalid = [rejection for rejection in rejections if rejection.severity == "invalid"]
     if invalid and settings.on_invalid == "stop":
         raise CollectionError(_report(name, invalid))
@@ -91,6 +95,25 @@ def load_collection(data_dir: Path, name: str) -> Collection:
     return Collection(
         name=name, settings=settings, entries=tuple(known), rejections=tuple(rejections), golden=golden
     )
+
+
+def read_sources(data_dir: Path, name: str) -> Sources:
+    """Read a collection's settings and FAQ files, and check nothing between them.
+
+    Raises CollectionError where it is missing or badly named, SourceError where a file can't be read as a
+    whole.
+    """
+    folder = _folder(data_dir, name)
+    settings = load_settings(folder / SETTINGS_FILE, f"{name}/{SETTINGS_FILE}")
+    entries: list[Entry] = []
+    rejections: list[Rejection] = []
+    for path, shown in source_files(folder, name):
+        parsed = read_file(path, name=shown)
+        entries += parsed.entries
+        rejections += parsed.rejections
+    if settings.locale:
+        entries = [entry if entry.locale else replace(entry, locale=settings.locale) for entry in entries]
+    return Sources(folder=folder, settings=settings, entries=tuple(entries), rejections=tuple(rejections))
 
 
 def entries_digest(entries: Iterable[Entry]) -> str:

@@ -12,10 +12,11 @@ from typing import Any, Final, Literal
 from index.answering import Answering, Fallback
 from index.errors import CollectionError, SourceError
 from index.extras import require
+from index.lint_codes import LINT_CODES
 from index.sources import read_bytes
 from index.sources.decoding import decode
 from index.sources.drafts import is_link
-from index.sources.records import Located
+from index.sources.records import Located, bare
 from index.text import clean_line, clean_markdown, shorten
 
 TOLERANCE: Final = 0.01
@@ -33,7 +34,8 @@ class CollectionSettings:
     """title: the collection's name for people. locale: of entries that have none. on_invalid: whether an
     invalid piece stops the build or is skipped. model: a sentence-transformers model, None for the default.
     min_confidence, fallback: see index.answering. golden_tolerance: how many points of MRR@10, 0 to 1, a
-    build may lose against the published snapshot.
+    build may lose against the published snapshot. lint_ignore: what `faq lint` finds and is not to tell: a
+    code, or a code and the id of an entry, "near-duplicate:returns-cost".
     """
 
     title: str | None = None
@@ -43,6 +45,7 @@ class CollectionSettings:
     min_confidence: float | None = None
     fallback: Fallback | None = None
     golden_tolerance: float = TOLERANCE
+    lint_ignore: tuple[str, ...] = ()
 
     @property
     def answering(self) -> Answering:
@@ -112,6 +115,22 @@ def _share(key: str, held: Located, name: str) -> float:
     return value
 
 
+def _lint_ignore(key: str, held: Located, name: str) -> tuple[str, ...]:
+    values = bare(held)
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        example = "[no-variants, 'near-duplicate:returns-cost']"
+        raise _wrong(name, held, f"{key!r} must be a list of codes, such as {example}.")
+    texts = tuple(dict.fromkeys(clean_line(value) for value in values))
+    for text in texts:
+        code, colon, entry = text.partition(":")
+        if code not in LINT_CODES:
+            reason = f"{key!r} names {shorten(text, 80)!r}, and there is no code {shorten(code, 80)!r}."
+            raise _wrong(name, held, f"{reason} Codes: {', '.join(LINT_CODES)}.")
+        if colon and not entry:
+            raise _wrong(name, held, f"{key!r} names {text!r} without the id of an entry.")
+    return texts
+
+
 def _fallback(key: str, held: Located, name: str) -> Fallback:
     example = "text: I don't know that. Ask us, we do."
     if not isinstance(held.value, dict):
@@ -151,4 +170,5 @@ _READERS: Final[dict[str, Callable[[str, Located, str], Any]]] = {
     "min_confidence": _share,
     "fallback": _fallback,
     "golden_tolerance": _share,
+    "lint_ignore": _lint_ignore,
 }

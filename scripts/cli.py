@@ -23,11 +23,14 @@ COMMANDS: Final = {
     "serve": "serve_api",
     "search": "search_query",
     "evaluate": "evaluate_search",
+    "lint": "lint_collection",
+    "demo-traffic": "generate_traffic",
     "benchmark": "benchmark_service",
     "snapshots": "manage_snapshots",
     "log": "manage_log",
 }
-EXIT_RUN_ERROR, EXIT_CALLER_ERROR, EXIT_GOLDEN_WORSE, EXIT_FAULT, EXIT_INTERRUPTED = 1, 2, 3, 70, 130
+EXIT_RUN_ERROR, EXIT_CALLER_ERROR, EXIT_GOLDEN_WORSE, EXIT_FINDINGS = 1, 2, 3, 4
+EXIT_FAULT, EXIT_INTERRUPTED = 70, 130
 TRACEBACK: Final = "FAQ_TRACEBACK"
 _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
@@ -56,8 +59,9 @@ def run(command: click.Command) -> None:
     """Run a command as a program: errors that a person can act on become one message and an exit code.
 
     Exit codes: 0 done, 1 failed at run time, 2 the caller's mistake (as click's own usage errors), 3 not
-    published because the golden set was answered worse, 70 a fault of this program, whose stack trace is
-    shown where FAQ_TRACEBACK is set, 130 interrupted by Ctrl+C.
+    published because the golden set was answered worse, 4 something was found in a FAQ that has to be mended,
+    70 a fault of this program, whose stack trace is shown where FAQ_TRACEBACK is set, 130 interrupted by
+    Ctrl+C.
     """
     try:
         try:

@@ -1,0 +1,1 @@
+"""Looking after a FAQ: what in it is doubled, contradictory, left over, dead or of no use."""

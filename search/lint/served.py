@@ -1,0 +1,67 @@
+"""What became of entries in searches: rules that need a query log."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from search.lint.findings import Finding
+from search.lint.subject import Subject
+from search.querylog.records import LoggedQuery
+
+ENOUGH: Final = 200
+"""Queries of a period before an entry that none of them showed is told."""
+OUTVOTED: Final = 10
+"""Visitors that rejected an entry for each that accepted it: one slip of a finger is no acceptance."""
+A_ENTRY: Final = 5
+"""Queries for each entry that there must be, too."""
+
+
+def unserved_entries(subject: Subject) -> Iterator[Finding]:
+    """`never-shown` and `always-rejected`, over the queries at hand."""
+    queries = subject.queries
+    if not queries:
+        return
+    days = (queries[-1].at - queries[0].at).days + 1
+    period = f"{len(queries):,} queries of {days} days"
+    shown = {entry_id for query in queries for entry_id in query.top_ids}
+    enough = len(queries) >= max(ENOUGH, A_ENTRY * len(subject.entries))
+    accepted, rejected = _votes(queries)
+    for entry in subject.entries:
+        if enough and entry.id not in shown:
+            yield Finding(
+                code="never-shown",
+                severity="advice",
+                place=entry.source,
+                entries=(entry.id,),
+                reason=f"None of the {period} showed {entry.id!r} among its hits.",
+                advice="If nobody asks it, retire it; if they do, give it their words as variants.",
+            )
+        elif len(rejected[entry.id]) >= max(subject.sessions, OUTVOTED * len(accepted[entry.id])):
+            yield Finding(
+                code="always-rejected",
+                severity="warning",
+                place=entry.source,
+                entries=(entry.id,),
+                reason=f"{len(rejected[entry.id])} visitors called {entry.id!r} unhelpful and "
+                f"{len(accepted[entry.id]) or 'none'} helpful, in {period}.",
+                advice="Read the queries that it was shown for: mend its answer, or its wordings.",
+            )
+
+
+def _votes(queries: Sequence[LoggedQuery]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Sessions that found an entry helpful, and that did not; a vote without an entry is on the first hit."""
+    accepted: dict[str, set[str]] = defaultdict(set)
+    rejected: dict[str, set[str]] = defaultdict(set)
+    for query in queries:
+        who = query.session or query.query_id
+        for said in query.feedback:
+            about = said.entry_id or (query.top_ids[0] if query.top_ids else None)
+            if about is None:
+                continue
+            if said.kind == "answer" or (said.kind == "helpful" and said.helpful):
+                accepted[about].add(who)
+            elif said.kind == "helpful" and said.helpful is False:
+                rejected[about].add(who)
+    return accepted, rejected
