@@ -152,6 +152,11 @@ class SearchEngine:
             choices=tuple(self._entry(ranking, position).id for position in choices.tolist()),
         )
 
+    def as_searched(self, query: str) -> str:
+        """A query as it is encoded: normalised, its spelling mended. Raises QueryError: see normalise_query."""
+        query = normalise_query(query)
+        return (self._speller and self._speller.correct(query)) or query
+
     def rank(self, query: str, *, allowed: NDArray[np.bool_] | None = None, correct: bool = True) -> Ranking:
         """Score what is worth ranking for a normalised query, its spelling mended unless `correct` is False.
 
