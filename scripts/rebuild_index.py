@@ -16,6 +16,7 @@ from index.build import KEEP, BuildReport
 from index.changes import Changes
 from index.collection import load_collection
 from index.encoders import open_passage_encoder
+from index.encoders.exported import EXPORTS
 from index.errors import FaqError
 from index.store import SnapshotStore
 from scripts.cli import EXIT_INTERRUPTED, run
@@ -25,8 +26,6 @@ from scripts.progress import TerminalReporter
 from scripts.settings import read_settings
 from search.judged import Change
 
-EXPORTS: Final = ".exports"
-"""In the folder of snapshots: what builds keep for each other. Can be deleted at any time."""
 _NAMED: Final = 10
 
 

@@ -153,7 +153,7 @@ class SearchEngine:
         )
 
     def as_searched(self, query: str) -> str:
-        """A query as it is encoded: normalised, its spelling mended. Raises QueryError: see normalise_query."""
+        """A query as it is encoded: normalised, its spelling mended. Raises QueryError as normalise_query."""
         query = normalise_query(query)
         return (self._speller and self._speller.correct(query)) or query
 

@@ -58,12 +58,10 @@ class Change:
         return not (self.entries or self.removed or self.variants or self.file)
 
 
-def read_entries(
-    records: Iterable[Mapping[str, Any]], *, answerless: bool = False
-) -> tuple[tuple[Entry, ...], tuple[Rejection, ...]]:
+def read_entries(records: Iterable[Any]) -> tuple[tuple[Entry, ...], tuple[Rejection, ...]]:
     """Entries from dicts with the fields of Entry, checked as those of FAQ files, and what was dropped.
 
-    answerless: whether an entry may have no answer. Raises ChangeError for the first that can be none.
+    Raises ChangeError for the first that can be none.
     """
     lines = []
     for number, record in enumerate(records, start=1):
@@ -76,22 +74,17 @@ def read_entries(
             raise ChangeError(f"{MADE_OF}:{number}: this can't be written as JSON: {error}.") from None
     if not lines:
         return (), ()
-    return checked_entries(b"\n".join(lines), MADE_OF, format="jsonl", answerless=answerless)
+    return checked_entries(b"\n".join(lines), MADE_OF, format="jsonl")
 
 
 def checked_entries(
-    content: bytes,
-    name: str,
-    *,
-    format: str | None = None,
-    answerless: bool = False,
-    skip: bool = False,
+    content: bytes, name: str, *, format: str | None = None, skip: bool = False
 ) -> tuple[tuple[Entry, ...], tuple[Rejection, ...]]:
     """Entries of the content of a FAQ file, and what was dropped. skip: go on without what is invalid.
 
     Raises ChangeError that lists what is invalid, SourceError where the file can't be read as a whole.
     """
-    parsed = parse_bytes(content, name, format=format, require_answer=not answerless)
+    parsed = parse_bytes(content, name, format=format)
     invalid = [one for one in parsed.rejections if one.severity == "invalid"]
     if invalid and not skip:
         lines = [f"{one.file}:{one.line}: {one.reason}" for one in invalid[:SHOWN]]

@@ -145,9 +145,8 @@ def _open_folder(data_dir: Path, name: str) -> _Folder:
 def _with_file(file: EditedFile, published: Snapshot, folder: _Folder) -> tuple[tuple[Entry, ...], list[str]]:
     """The published entries with those of one file replaced by what the file would hold."""
     name = _file_name(file.name, published)
-    answerless = any(not entry.answer for entry in published.entries)
     skip = folder.settings.on_invalid == "skip"
-    read, dropped = checked_entries(file.content, name, answerless=answerless, skip=skip)
+    read, dropped = checked_entries(file.content, name, skip=skip)
     if folder.settings.locale:
         read = tuple(e if e.locale else replace(e, locale=folder.settings.locale) for e in read)
     before = [entry for entry in published.entries if of_file(entry.source, name)]
