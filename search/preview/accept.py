@@ -36,8 +36,9 @@ class WriteError(RunError):
 class Proposal:
     """How variants.jsonl would change.
 
-    file: its name in messages. diff: a unified diff, to be shown, or applied with 'git apply' in the folder of
-    collections. digest: of the file as it is now; `accept` wants it back. lines: where the variants would be.
+    file: its name in messages. diff: a unified diff, to be shown, or applied with 'git apply' in the folder
+    of collections. digest: of the file as it is now; `accept` wants it back. lines: where the variants would
+    stand.
     """
 
     file: str
@@ -86,7 +87,7 @@ def accept(
     """Write what was proposed; one at a time, whoever does it.
 
     digest: of the proposal that a person has seen. Raises AcceptError where the file has changed since,
-    WriteError where it can't be written, and as propose. Whatever happens, the file is the old or the new one.
+    WriteError where it can't be written, and as propose. Whatever happens, it is the old file or the new one.
     """
     path = _path(data_dir, collection)
     with _failures(path), _locked(path.parent):

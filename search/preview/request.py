@@ -58,7 +58,7 @@ class PreviewRequest:
 def period_of(
     since: str | None, until: str | None, *, days: int | None = None, now: datetime | None = None
 ) -> Period:
-    """From ISO dates or times, without a time zone in UTC. until: now if left out. since: so many days before.
+    """From ISO dates or times, in UTC where they name no zone. until: now if left out. since: days before it.
 
     Raises ChangeError.
     """
