@@ -101,6 +101,7 @@ def command(
     period = period_of(since, until, days=days)
     store = SnapshotStore(settings.snapshot_dir)
     asked, warnings, of = _asked(settings, collection, period, queries)
+    proposal = _proposal(store, settings, collection, change.variants) if accepting else None
     trial = Trial(
         store=store,
         data_dir=settings.data_dir,
@@ -113,7 +114,6 @@ def command(
     result["warnings"] = [*warnings, *result["warnings"]]
     if queries is None:
         result |= {"since": period.since.isoformat(), "until": period.until.isoformat()}
-    proposal = _proposal(store, settings, collection, change.variants) if accepting else None
     if as_json:
         shown: dict[str, Any] = {**result, "proposal": proposal.to_dict()} if proposal else result
         click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2))

@@ -101,7 +101,8 @@ def _golden(golden: Record | None) -> Iterator[str]:
         if golden[name]:
             yield f"  {len(golden[name])} {name}"
         for one in golden[name][:_NAMED]:
-            yield f'    {_moved(one):<18} "{shorten(one["query"], 80)}" ({_listed(one["relevant"]) or "nothing answers it"})'
+            answers = _listed(one["relevant"]) or "nothing answers it"
+            yield f'    {_moved(one):<18} "{shorten(one["query"], 80)}" ({answers})'
         if len(golden[name]) > _NAMED:
             yield f"    … and {len(golden[name]) - _NAMED} more"
     if golden["new"]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import unified_diff
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -128,13 +129,15 @@ def _propose(
 
 
 def _diff(old: str | None, new: str, name: str) -> str:
-    before = [] if old is None else old.splitlines(keepends=True)
-    lines = unified_diff(
-        before, new.splitlines(keepends=True), "/dev/null" if old is None else f"a/{name}", f"b/{name}"
-    )
+    before = "/dev/null" if old is None else f"a/{name}"
+    lines = unified_diff(_lines(old or ""), _lines(new), before, f"b/{name}")
     # As diff does: a last line without an end must not run into the next one.
     unended = "{}\n\\ No newline at end of file\n"
     return "".join(line if line.endswith("\n") else unended.format(line) for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    return StringIO(text, newline="\n").readlines()
 
 
 def _path(data_dir: Path, collection: str) -> Path:

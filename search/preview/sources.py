@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -104,16 +104,7 @@ def _changed(
     stops = "A rebuild stops at that" if folder.settings.on_invalid == "stop" else "A rebuild leaves it out"
     for rejection in unknown_related(entries):
         told.append(f"{rejection.file}:{rejection.line}: {rejection.reason}. {stops}.")
-    ids = {entry.id for entry in entries}
-    known = {entry.id for entry in published.entries}
-    for judgement in folder.golden or ():
-        unknown = [id_ for id_ in judgement.relevant if id_ not in ids]
-        if unknown:
-            what = "would be removed" if unknown[0] in known else "is no entry"
-            told.append(
-                f'{GOLDEN_FILE}: the judgement "{shorten(judgement.query, 80)}" names {unknown[0]!r}, which '
-                f"{what}. A rebuild stops at that: name the entries that answer now, or none."
-            )
+    told += _unanswered(folder.golden or (), entries, published)
     return Changed(
         entries=related_only(entries),
         changes=compare(published.entries, related_only(entries)),
@@ -122,6 +113,24 @@ def _changed(
         answering=answering,
         warnings=tuple(told),
     )
+
+
+def _unanswered(golden: Sequence[Judgement], entries: Sequence[Entry], published: Snapshot) -> Iterator[str]:
+    """What is said of judgements that name entries which there would not be: a rebuild stops at those."""
+    ids, known = {entry.id for entry in entries}, {entry.id for entry in published.entries}
+    naming: dict[str, list[str]] = {}
+    for judgement in golden:
+        for id_ in judgement.relevant:
+            if id_ not in ids:
+                naming.setdefault(id_, []).append(judgement.query)
+    for id_, queries in naming.items():
+        what = "would be removed" if id_ in known else "is no entry"
+        shown = ", ".join(f'"{shorten(query, 60)}"' for query in queries[:_NAMED])
+        more = f" and {len(queries) - _NAMED} more" if len(queries) > _NAMED else ""
+        yield (
+            f"{GOLDEN_FILE}: {shown}{more} {'name' if len(queries) > 1 else 'names'} {shorten(id_, 128)!r}, "
+            f"which {what}. A rebuild stops at that: name the entries that answer now, or none."
+        )
 
 
 def _open_folder(data_dir: Path, name: str) -> _Folder:
