@@ -137,12 +137,15 @@ class SearchEngine:
             seconds={**ranking.seconds, "rank": ranking.seconds["rank"] + time.perf_counter() - began},
         )
 
-    def verdict(self, query: str, *, top: int = 10, locale: str | None = None) -> Verdict:
+    def verdict(
+        self, query: str, *, top: int = 10, locale: str | None = None, correct: bool = True
+    ) -> Verdict:
         """What `search` finds and decides, without the texts that it shows: for many queries at a time.
 
         Raises QueryError as search does.
         """
-        ranking = self.rank(normalise_query(query), allowed=self._filters.allowed(tags=(), locale=locale))
+        allowed = self._filters.allowed(tags=(), locale=locale)
+        ranking = self.rank(normalise_query(query), allowed=allowed, correct=correct)
         best, probabilities = self._best(ranking, max(top, CHOICES))
         decision, choices = _decided(best, probabilities, answer_at=self._answer_at)
         return Verdict(

@@ -1,11 +1,8 @@
 """Vectors of queries, kept from one analysis of the log to the next: they are what costs.
 
-A file for each query encoder in a hidden folder beside the snapshots. It holds no text, only digests, and can
-be deleted at any time: whatever is wrong with it, it counts as empty.
+A disposable file for each query encoder, which holds no text, only digests:
 
-    8 bytes   the format's name and version
-    4 + 4     count and dimension, unsigned, little-endian
-    32        SHA-256 of all that follows
+    4 + 4                    count and dimension, unsigned, little-endian
     count × 16 bytes         digests of the texts, those used last at the end
     count × dimension × 4    their vectors, float32, little-endian
 """
@@ -13,32 +10,24 @@ be deleted at any time: whatever is wrong with it, it counts as empty.
 from __future__ import annotations
 
 import hashlib
-import os
 import struct
-import tempfile
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from index.encoders import QueryEncoder, Vectors
-from index.regular_file import open_regular
 from index.snapshot import ENCODER, Snapshot
+from search.disposable_file import FOLDER, DisposableFile
 
-FOLDER: Final = ".queries"
 MOST: Final = 50_000
 """Vectors that a file keeps: 75 MiB of the default model's."""
-_MAGIC: Final = b"faqvec\x00\x01"
-_HEAD: Final = struct.Struct("<8sII32s")
+_HEAD: Final = struct.Struct("<II")
 _DIGEST: Final = 16
-_UNUSED: Final = 30 * 24 * 3600  # seconds after which an encoder's file is not expected to be used again
-_WAIT: Final = 10.0  # seconds for another job that is saving
 
 
 class QueryVectors:
@@ -50,8 +39,8 @@ class QueryVectors:
         self.known_words = encoder.known_words
         self.encoded = 0
         self._encoder = encoder
-        self._file = file
-        self._kept = _read(file, encoder.dimension)
+        self._file = DisposableFile(file)
+        self._kept = _unpack(self._file.read(), encoder.dimension)
         self._used: dict[str, NDArray[np.float32]] = {}
         self._coming: dict[str, Future[NDArray[np.float32]]] = {}
 
@@ -101,21 +90,19 @@ class QueryVectors:
         What another job saved meanwhile stays. It is a cache: nothing is raised where it can't be written.
         """
         if not self.encoded:
-            with suppress(OSError):  # it was used: see _sweep
-                os.utime(self._file)
+            self._file.touch()
             return True
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            _sweep(self._file.parent)
-            with FileLock(self._file.with_suffix(".lock"), timeout=_WAIT, thread_local=False):
-                used = {_digest(text): vector for text, vector in self._used.items()}
-                others = _read(self._file, self.dimension)
-                merged = [(d, v) for d, v in others.items() if d not in used] + list(used.items())
-                _write(self._file, merged[-most:], self.dimension)
-        except OSError:  # a full or read-only disk, or a lock that is held for long (a Timeout is one)
-            return False
-        self.encoded = 0
-        return True
+        used = {_digest(text): vector for text, vector in self._used.items()}
+
+        def merge(content: bytes | None) -> bytes:
+            others = _unpack(content, self.dimension)
+            merged = [(d, v) for d, v in others.items() if d not in used] + list(used.items())
+            return _pack(merged[-most:], self.dimension)
+
+        done = self._file.update(merge)
+        if done:
+            self.encoded = 0
+        return done
 
 
 def _name(snapshot: Snapshot) -> str:
@@ -128,49 +115,21 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST).digest()
 
 
-def _read(file: Path, dimension: int) -> dict[bytes, NDArray[np.float32]]:
-    """Vectors by digest; none where the file is missing, damaged or of another dimension."""
-    try:
-        with open_regular(file) as stream:
-            head = stream.read(_HEAD.size)
-            magic, count, found, expected = _HEAD.unpack(head)
-            size = count * (_DIGEST + 4 * dimension)
-            if (
-                magic != _MAGIC
-                or found != dimension
-                or os.fstat(stream.fileno()).st_size != _HEAD.size + size
-            ):
-                return {}
-            body = stream.read(size)
-    except (OSError, struct.error):
+def _unpack(content: bytes | None, dimension: int) -> dict[bytes, NDArray[np.float32]]:
+    """Vectors by digest; none where there is nothing, or something of another dimension."""
+    if content is None or len(content) < _HEAD.size:
         return {}
-    if len(body) != size or hashlib.sha256(body).digest() != expected:
+    count, found = _HEAD.unpack_from(content)
+    start = _HEAD.size + count * _DIGEST
+    if found != dimension or len(content) != start + count * dimension * 4:
         return {}
-    vectors: Vectors = np.frombuffer(body, dtype="<f4", offset=count * _DIGEST).astype(np.float32, copy=False)
+    vectors: Vectors = np.frombuffer(content, dtype="<f4", offset=start).astype(np.float32, copy=False)
     rows = vectors.reshape(count, dimension)
-    return {body[_DIGEST * row : _DIGEST * (row + 1)]: rows[row] for row in range(count)}
+    digests = content[_HEAD.size : start]
+    return {digests[_DIGEST * row : _DIGEST * (row + 1)]: rows[row] for row in range(count)}
 
 
-def _write(file: Path, records: Sequence[tuple[bytes, NDArray[np.float32]]], dimension: int) -> None:
-    """Replace the file by one rename: who reads it meanwhile has the old one. Raises OSError."""
+def _pack(records: Sequence[tuple[bytes, NDArray[np.float32]]], dimension: int) -> bytes:
+    rows = np.array([vector for _, vector in records], dtype="<f4")
     digests = b"".join(digest for digest, _ in records)
-    rows = np.array([vector for _, vector in records], dtype="<f4").reshape(len(records), dimension)
-    body = digests + rows.tobytes()
-    head = _HEAD.pack(_MAGIC, len(records), dimension, hashlib.sha256(body).digest())
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".new-", delete=False) as stream:
-        try:
-            stream.write(head + body)
-            stream.close()
-            Path(stream.name).replace(file)
-        except BaseException:
-            with suppress(OSError):
-                Path(stream.name).unlink()
-            raise
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what killed jobs left, and the files of encoders that were not used for long."""
-    for left in folder.iterdir():
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _UNUSED:
-                left.unlink()
+    return _HEAD.pack(len(records), dimension) + digests + rows.tobytes()

@@ -24,6 +24,7 @@ from index.store import SnapshotStore
 from scripts.evaluation.answered import answer_all
 from scripts.evaluation.comparison import changes_between
 from scripts.evaluation.gate import figures_of
+from search.disposable_file import FOLDER
 from search.engine import SearchEngine
 from search.preview.change import Change, ProposedVariant
 from search.preview.golden import Judged, golden_effect
@@ -31,7 +32,6 @@ from search.preview.queries import AskedQuery, distinct_queries, load_queries
 from search.preview.replay import OUTCOMES, Replayed
 from search.preview.report import groups
 from search.preview.trial import Trial
-from search.query_vectors import FOLDER
 from search.querylog.records import LoggedQuery
 from search.result import Decision, Verdict
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from index.encoders.toy import ToyEncoder
-from search.query_vectors import FOLDER, QueryVectors
+from search.disposable_file import FOLDER
+from search.query_vectors import QueryVectors
 from tests.conftest import Publish
 
 
@@ -49,6 +51,10 @@ def kept(file: Path, texts: tuple[str, ...] = TEXTS) -> None:
     vectors = QueryVectors(ToyEncoder(dimension=16), file)
     ask(vectors, texts)
     assert vectors.save()
+
+
+def sealed(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest() + content
 
 
 def asked_again(file: Path, texts: tuple[str, ...] = TEXTS) -> list[str]:
@@ -94,7 +100,9 @@ def test_an_error_of_the_encoder_reaches_who_asks(tmp_path: Path) -> None:
         vectors.encode_query("b")
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "longer", "empty", "other", "folder", "head", "huge"])
+@pytest.mark.parametrize(
+    "damage", ["cut", "flipped", "longer", "empty", "other", "folder", "head", "huge", "short"]
+)
 def test_a_damaged_file_counts_as_empty_and_is_replaced(tmp_path: Path, damage: str) -> None:
     file = tmp_path / "x.vectors"
     kept(file)
@@ -106,7 +114,8 @@ def test_a_damaged_file_counts_as_empty_and_is_replaced(tmp_path: Path, damage: 
         "empty": b"",
         "other": b"\x80\x04cos\nsystem\n",
         "head": whole[:20],
-        "huge": whole[:8] + b"\xff" * 8 + whole[16:],
+        "huge": sealed(b"\xff" * 8 + whole[40:]),
+        "short": sealed(b"\1"),
         "folder": None,
     }[damage]
     file.unlink()
@@ -178,7 +187,7 @@ def test_what_was_not_used_for_long_goes(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x")
         os.utime(tmp_path / name, (time.time() - 40 * 86400,) * 2)
     kept(tmp_path / "x.vectors")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.lock", "x.vectors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.vectors", "x.vectors.lock"]
 
 
 def test_it_is_kept_beside_the_snapshots_where_nothing_takes_it_for_a_collection(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final, Literal, get_args
 
 from index.encoders import Progress
@@ -11,6 +12,7 @@ from index.errors import QueryError
 from index.snapshot import Snapshot
 from search.engine import SearchEngine
 from search.preview.queries import AskedQuery
+from search.preview.verdicts import KnownVerdicts
 from search.query_vectors import QueryVectors
 from search.result import Verdict
 
@@ -46,12 +48,18 @@ class Replayed:
 class Engines:
     """Two engines of one query encoder, which share the vectors of what they are asked."""
 
-    def __init__(self, before: Snapshot, after: Snapshot, vectors: QueryVectors) -> None:
-        """vectors: of the encoder of both."""
-        self.before, self.after = (
-            SearchEngine(replace(snapshot, encoder=vectors)) for snapshot in (before, after)
+    def __init__(self, before: Snapshot, after: Snapshot, *, root: Path) -> None:
+        """before: the published snapshot. root: the folder of the snapshots, where vectors are kept."""
+        self.vectors = QueryVectors.of(before, root)
+        self._before, self._after = (
+            SearchEngine(replace(snapshot, encoder=self.vectors)) for snapshot in (before, after)
         )
-        self._vectors = vectors
+        self._known = KnownVerdicts(self._before, root)
+
+    def save(self) -> None:
+        """Keep what costs for the next time."""
+        self.vectors.save()
+        self._known.save()
 
     def replay(
         self, asked: Sequence[AskedQuery], *, threads: int, progress: Progress | None = None
@@ -72,23 +80,27 @@ class Engines:
         threads: encode, which is what costs and goes on beside; ranking is quicker on one. progress: called
         with 1 after each query.
         """
+        corrected = [self._as_searched(one) for one in asked]
+        needed = (text for texts in corrected for text in texts if text is not None)
         verdicts: list[tuple[Verdict, Verdict] | None] = []
-        with self._vectors.ahead((text for one in asked for text in self._encoded(one)), threads=threads):
-            for one in asked:
-                verdicts.append(self._ask(one))
+        with self.vectors.ahead(needed, threads=threads):
+            for one, (_, after) in zip(asked, corrected, strict=True):
+                verdicts.append(None if after is None else self._ask(one, after))
                 if progress:
                     progress(1)
         return verdicts
 
-    def _encoded(self, asked: AskedQuery) -> Sequence[str]:
+    def _as_searched(self, asked: AskedQuery) -> tuple[str | None, str | None]:
+        """The texts that are encoded, before and after; None before where that is known, both for none."""
         try:
-            return self.before.as_searched(asked.text), self.after.as_searched(asked.text)
+            after = self._after.as_searched(asked.text)
+            known = self._known.knows(asked.text, locale=asked.locale)
+            return None if known else self._before.as_searched(asked.text), after
         except QueryError:
-            return ()
+            return None, None
 
-    def _ask(self, asked: AskedQuery) -> tuple[Verdict, Verdict] | None:
-        try:
-            before = self.before.verdict(asked.text, locale=asked.locale)
-            return before, self.after.verdict(asked.text, locale=asked.locale)
-        except QueryError:
-            return None
+    def _ask(self, asked: AskedQuery, after: str) -> tuple[Verdict, Verdict]:
+        return (
+            self._known.verdict(asked.text, locale=asked.locale),
+            self._after.verdict(after, locale=asked.locale, correct=False),
+        )

@@ -19,7 +19,6 @@ from search.preview.queries import AskedQuery
 from search.preview.replay import Engines, Replayed
 from search.preview.report import decisions, groups
 from search.preview.sources import Changed, apply_change, apply_sources
-from search.query_vectors import QueryVectors
 from search.result import Verdict
 
 TOP: Final = 20
@@ -51,8 +50,8 @@ class Trial:
     def run(self, collection: str, change: Change | None, asked: Sequence[AskedQuery]) -> dict[str, Any]:
         """Try a change, or, without one, the collection's folder as it is now. JSON-ready: docs/preview.md.
 
-        Nothing is published or written but vectors of queries beside the snapshots. Raises ChangeError,
-        SourceError, CollectionError, SnapshotError.
+        Nothing is published; only vectors and verdicts of queries are kept beside the snapshots. Raises
+        ChangeError, SourceError, CollectionError, SnapshotError.
         """
         clock = _Clock()
         published = self.store.open_current(collection, Snapshot.open)
@@ -67,12 +66,11 @@ class Trial:
             exports=self.store.root / EXPORTS,
             answering=changed.answering,
         )
-        vectors = QueryVectors.of(published, self.store.root)
-        engines = Engines(published, candidate.snapshot, vectors)
+        engines = Engines(published, candidate.snapshot, root=self.store.root)
         clock.lap("build")
         replayed, judged = self._ask(engines, asked, changed)
-        encoded = vectors.encoded
-        vectors.save()
+        encoded = engines.vectors.encoded
+        engines.save()
         clock.lap("ask")
         shown = groups(replayed, top=self.top, min_sessions=self.min_sessions)
         golden = None
