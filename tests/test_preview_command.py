@@ -150,11 +150,21 @@ def test_without_a_log_the_golden_set_is_asked(place: Place, monkeypatch: pytest
 
 
 def test_a_log_that_can_not_be_read_keeps_its_secrets(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert place
-    monkeypatch.setenv("FAQ_LOG_URL", "sqlite:////nowhere/at/all/geheim.sqlite3")
-    with pytest.raises(LogUnreadable) as caught:
+    (place.folder / "geheim.sqlite3").write_bytes(b"this is no database" * 100)
+    monkeypatch.setenv("FAQ_LOG_URL", f"sqlite:///{place.folder}/geheim.sqlite3")
+    with pytest.raises(LogUnreadable, match="can't be read") as caught:
         preview("--remove", "agent")
     assert "geheim" not in str(caught.value)
+    monkeypatch.setenv("FAQ_LOG_URL", "geheim")
+    with pytest.raises(LogUnreadable, match="is no URL of a database") as caught:
+        preview("--remove", "agent")
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_log_that_is_not_there_is_not_made(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAQ_LOG_URL", "sqlite:///nowhere.sqlite3")
+    assert "There is no query log yet" in preview("--remove", "agent")[0]
+    assert not (place.folder / "nowhere.sqlite3").exists()
 
 
 @pytest.mark.parametrize(

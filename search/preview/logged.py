@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import SQLAlchemyError
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from index.errors import RunError
 from search.preview.queries import AskedQuery, distinct_queries
@@ -21,6 +24,8 @@ def logged_queries(settings: Settings, collection: str, period: Period) -> tuple
     """What was asked, and what is to be said of it: nothing, or why there is none. Raises LogUnreadable."""
     if settings.log_url in _OFF:
         return [], ["The query log is off (FAQ_LOG_URL), so only the golden set was asked."]
+    if not _is_there(settings.log_url):
+        return [], ["There is no query log yet (FAQ_LOG_URL), so only the golden set was asked."]
     try:
         with QueryLog.open(settings.log_url) as log:
             logged = log.read(collection=collection, since=period.since, until=period.until)
@@ -32,3 +37,15 @@ def logged_queries(settings: Settings, collection: str, period: Period) -> tuple
         since, until = (at.date().isoformat() for at in (period.since, period.until))
         return [], [f"The log holds no query of {collection!r} from {since} to {until}."]
     return distinct_queries(logged), []
+
+
+def _is_there(url: str) -> bool:
+    """Whether a file of SQLite's is; to open one makes it, and who reads shall not. Raises LogUnreadable."""
+    try:
+        found = make_url(url)
+    except ArgumentError:
+        raise LogUnreadable(
+            "FAQ_LOG_URL is no URL of a database, such as sqlite:///query-log.sqlite3."
+        ) from None
+    named = found.database or ":memory:"
+    return found.get_backend_name() != "sqlite" or named == ":memory:" or Path(named).exists()
