@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
@@ -163,6 +162,8 @@ def _read(path: Path, collection: str) -> str | None:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Hold the folder's own lock, which leaves no file among the FAQ files. Raises OSError."""
+    import fcntl  # which not every system has, and only who writes needs
+
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
