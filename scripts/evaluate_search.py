@@ -14,7 +14,7 @@ import click
 import numpy as np
 
 from index.collection import GOLDEN_FILE
-from index.encoders.exported import EXPORTS
+from index.encoders import EXPORTS
 from index.store import SnapshotStore
 from scripts.cli import run
 from scripts.evaluation.answered import answer_all, load_run, run_lines

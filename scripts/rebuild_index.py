@@ -15,8 +15,7 @@ import click
 from index.build import KEEP, BuildReport
 from index.changes import Changes
 from index.collection import load_collection
-from index.encoders import open_passage_encoder
-from index.encoders.exported import EXPORTS
+from index.encoders import EXPORTS, open_passage_encoder
 from index.errors import FaqError
 from index.store import SnapshotStore
 from scripts.cli import EXIT_INTERRUPTED, run

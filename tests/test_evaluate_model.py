@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from index.encoders.exported import EXPORTS
+from index.encoders import EXPORTS
 from scripts.cli import cli
 from tests import tiny_models
 

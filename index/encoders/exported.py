@@ -29,8 +29,6 @@ from index.encoders.agreement import Samples, measure
 from index.encoders.onnx import MODEL_FILE, TOKENIZER_FILE, OnnxQueryEncoder
 from index.regular_file import open_regular
 
-EXPORTS: Final = ".exports"
-"""In the folder of snapshots: what builds keep for each other. Can be deleted at any time."""
 FLOAT32_FILE: Final = "float32.onnx"
 INT8_FILE: Final = "int8.onnx"
 _SEAL: Final = "export.json"

@@ -14,8 +14,7 @@ from typing import Final
 import click
 
 from index.collection import GOLDEN_FILE, SHOWN, Collection, CollectionSettings
-from index.encoders import open_passage_encoder
-from index.encoders.exported import EXPORTS
+from index.encoders import EXPORTS, open_passage_encoder
 from index.entry import Entry
 from index.errors import CollectionError, SourceError
 from index.judgements import EXAMPLE, Judgement, judgements_digest, load_judgements

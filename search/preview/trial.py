@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from index.encoders.exported import EXPORTS
+from index.encoders import EXPORTS
 from index.progress import Reporter, Silent
 from index.snapshot import Snapshot
 from index.store import SnapshotStore
