@@ -1,8 +1,9 @@
 """A collection: a folder of FAQ sources that are served together, and its settings and judgements.
 
 Every file in the folder and its sub-folders is a source, in the order of the paths, except hidden ones,
-README files, `collection.yaml` (settings) and `golden.jsonl` (judgements). A file's name in messages and in
-`Entry.source` is its path from the folder of collections, such as "demo_store/shipping.md".
+README files, `collection.yaml` (settings), `golden.jsonl` (judgements) and `variants.jsonl` (further wordings
+of entries). A file's name in messages and in `Entry.source` is its path from the folder of collections, such
+as "demo_store/shipping.md".
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NoReturn
 
+from index.added_variants import VARIANTS_FILE, load_added_variants
+from index.durable import partial_file
 from index.entry import Entry
 from index.errors import CollectionError
 from index.judgements import Judgement, load_judgements
@@ -25,6 +28,7 @@ from index.text import clean_line
 
 SETTINGS_FILE: Final = "collection.yaml"
 GOLDEN_FILE: Final = "golden.jsonl"
+_OWN: Final = (SETTINGS_FILE, GOLDEN_FILE, VARIANTS_FILE, partial_file(Path(VARIANTS_FILE)).name)
 SHOWN: Final = 20  # rejections named one by one in an error
 
 __all__ = [
@@ -79,26 +83,29 @@ def load_collection(data_dir: Path, name: str) -> Collection:
     """
     sources = read_sources(data_dir, name)
     folder, settings, entries = sources.folder, sources.settings, sources.entries
-    _check_ids(entries)
-    rejections = [*sources.rejections, *_unknown_related(entries)]
+    check_ids(entries)
+    rejections = [*sources.rejections, *unknown_related(entries)]
     invalid = [rejection for rejection in rejections if rejection.severity == "invalid"]
     if invalid and settings.on_invalid == "stop":
         raise CollectionError(_report(name, invalid))
     if not entries:
         raise CollectionError(f"The collection {name!r} has no entries. Put a FAQ file into {folder}.")
     ids = {entry.id for entry in entries}
-    known = [replace(e, related=tuple(r for r in e.related if r in ids)) if e.related else e for e in entries]
     golden_path = folder / GOLDEN_FILE
     golden = (
         load_judgements(golden_path, ids=ids, name=f"{name}/{GOLDEN_FILE}") if golden_path.exists() else ()
     )
     return Collection(
-        name=name, settings=settings, entries=tuple(known), rejections=tuple(rejections), golden=golden
+        name=name,
+        settings=settings,
+        entries=related_only(entries),
+        rejections=tuple(rejections),
+        golden=golden,
     )
 
 
 def read_sources(data_dir: Path, name: str) -> Sources:
-    """Read a collection's settings and FAQ files, and check nothing between them.
+    """Read a collection's settings, FAQ files and added variants, and check nothing between the files.
 
     Raises CollectionError where it is missing or badly named, SourceError where a file can't be read as a
     whole.
@@ -113,6 +120,9 @@ def read_sources(data_dir: Path, name: str) -> Sources:
         rejections += parsed.rejections
     if settings.locale:
         entries = [entry if entry.locale else replace(entry, locale=settings.locale) for entry in entries]
+    added = load_added_variants(folder / VARIANTS_FILE, f"{name}/{VARIANTS_FILE}")
+    entries, refused = added.add_to(entries)
+    rejections += refused
     return Sources(folder=folder, settings=settings, entries=tuple(entries), rejections=tuple(rejections))
 
 
@@ -166,12 +176,13 @@ def source_files(folder: Path, name: str) -> Iterator[tuple[Path, str]]:
                 )
         found += [Path(parent, child) for child in files if not child.startswith(".")]
     for path in sorted(found, key=lambda path: path.relative_to(folder).as_posix()):
-        own = path.parent == folder and path.name in (SETTINGS_FILE, GOLDEN_FILE)
+        own = path.parent == folder and path.name in _OWN
         if not own and path.name.partition(".")[0].upper() != "README":
             yield path, shown(path)
 
 
-def _check_ids(entries: Sequence[Entry]) -> None:
+def check_ids(entries: Sequence[Entry]) -> None:
+    """Raises CollectionError where an id stands twice, and names both places."""
     first: dict[str, Entry] = {}
     doubled = [(first[e.id], e) for e in entries if first.setdefault(e.id, e) is not e]
     if doubled:
@@ -181,7 +192,17 @@ def _check_ids(entries: Sequence[Entry]) -> None:
         raise CollectionError("\n".join([f"Two entries can't have one id. {advice}", *lines, *more]))
 
 
-def _unknown_related(entries: Sequence[Entry]) -> list[Rejection]:
+def related_only(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries without related ids that none of them has."""
+    ids = {entry.id for entry in entries}
+    return tuple(
+        replace(entry, related=tuple(id_ for id_ in entry.related if id_ in ids)) if entry.related else entry
+        for entry in entries
+    )
+
+
+def unknown_related(entries: Sequence[Entry]) -> list[Rejection]:
+    """What is said of related ids that none of the entries has."""
     ids = {entry.id for entry in entries}
     found = []
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Every error this project raises on purpose; two of them live beside what raises them.
+"""Every error this project raises on purpose; those with a file's name live beside what raises them.
 
 FaqError                      something a person can act on; its text says what, where, how to mend it
 ├── CallerError               the caller's mistake: nothing was wrong with the machine
@@ -6,12 +6,17 @@ FaqError                      something a person can act on; its text says what,
 │   ├── CollectionError       a collection is missing, or contradicts itself
 │   ├── QueryError            a query or filter can't be answered (code)
 │   ├── ModelError            a model can't be found, verified or exported
-│   └── SettingsError         a setting has a value that it can't have (search/settings.py)
+│   ├── LogUrlError           no query log can be where FAQ_LOG_URL says (search/querylog/errors.py)
+│   ├── SettingsError         a setting has a value that it can't have (search/settings.py)
+│   ├── ChangeError           a change that is to be tried can't be made (search/preview/change.py)
+│   └── AcceptError           what is accepted is not what was shown (search/preview/accept.py)
 ├── GoldenWorse               a build answers its golden set worse than what is published: a person decides
 └── RunError                  failed at run time, through no fault of the caller
     ├── BuildBusy             another builder holds the lock
     ├── PublishError          a snapshot could not be written; the old one still serves
     ├── ExtraMissing          a package of an optional extra is not installed (index/extras.py)
+    ├── WriteError            accepted variants could not be written (search/preview/accept.py)
+    ├── QueryLogError         the query log can't be read or written (search/querylog/errors.py)
     └── SnapshotError
         ├── SnapshotMissing       nothing is published, or a version is not there
         ├── SnapshotDamaged       a file is not what the manifest says (file, expected, found)

@@ -31,11 +31,12 @@ class Judgement:
 
 
 def load_judgements(
-    path: Path, *, ids: Ids[str], name: str | None = None, allow_repeats: bool = False
+    path: Path, *, ids: Ids[str] | None, name: str | None = None, allow_repeats: bool = False
 ) -> tuple[Judgement, ...]:
     """Read JSON lines {"query": text, "relevant": [ids], "tags": [labels]}; other fields are ignored.
 
-    ids: those that exist. name: the file's name in messages. allow_repeats: open datasets hold queries twice.
+    ids: those that exist, None where that is the caller's to check. name: the file's name in messages.
+    allow_repeats: open datasets hold queries twice.
     Raises SourceError with the line for an unknown id, an empty query, and a query that stands twice.
     """
     shown = name or str(path)
@@ -55,7 +56,7 @@ def load_judgements(
             ) from None
         except ValueError as error:
             raise SourceError(shown, f"{error}.", line=number) from None
-        unknown = [id_ for id_ in judgement.relevant if id_ not in ids]
+        unknown = [id_ for id_ in judgement.relevant if ids is not None and id_ not in ids]
         if unknown:
             raise SourceError(
                 shown,

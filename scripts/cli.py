@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "lint": "lint_collection",
     "demo-traffic": "generate_traffic",
     "benchmark": "benchmark_service",
+    "preview": "preview_change",
     "snapshots": "manage_snapshots",
     "log": "manage_log",
 }

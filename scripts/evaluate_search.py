@@ -14,6 +14,7 @@ import click
 import numpy as np
 
 from index.collection import GOLDEN_FILE
+from index.encoders import EXPORTS
 from index.store import SnapshotStore
 from scripts.cli import run
 from scripts.evaluation.answered import answer_all, load_run, run_lines
@@ -35,7 +36,6 @@ from scripts.evaluation.report import (
 )
 from scripts.evaluation.subject import Files, Subject, built, published, read_files
 from scripts.progress import TerminalReporter
-from scripts.rebuild_index import EXPORTS
 from scripts.settings import read_settings
 from search.engine import SearchEngine
 

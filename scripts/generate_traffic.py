@@ -28,7 +28,6 @@ from search.querylog.store import QueryLog
 from search.result import SearchResult
 
 SESSIONS_A_DAY: Final = 120
-_OFF: Final = frozenset(("", "off"))
 
 
 class _Engines:
@@ -92,7 +91,7 @@ def command(
     """
     settings = read_settings({"log_url": log_url, "data_dir": data_dir, "snapshot_dir": snapshot_dir})
     url = settings.log_url
-    if url.strip().lower() in _OFF:
+    if not settings.logs:
         raise click.UsageError("The query log is off. Set FAQ_LOG_URL, or give a --log-url.")
     if only_clear:
         click.echo(f"{collection}: removed {_replace(url, collection, [], force=True)} made-up queries")

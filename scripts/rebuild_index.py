@@ -15,18 +15,16 @@ import click
 from index.build import KEEP, BuildReport
 from index.changes import Changes
 from index.collection import load_collection
-from index.encoders import open_passage_encoder
+from index.encoders import EXPORTS, open_passage_encoder
 from index.errors import FaqError
 from index.store import SnapshotStore
 from scripts.cli import EXIT_INTERRUPTED, run
 from scripts.evaluation.building import build_gated
-from scripts.evaluation.comparison import Change
 from scripts.evaluation.gate import Figures, told, told_changes
 from scripts.progress import TerminalReporter
 from scripts.settings import read_settings
+from search.judged import Change
 
-EXPORTS: Final = ".exports"
-"""In the folder of snapshots: what builds keep for each other. Can be deleted at any time."""
 _NAMED: Final = 10
 
 

@@ -14,7 +14,7 @@ from index import tokenizer
 from index.entry import Entry
 from index.snapshot import Snapshot
 from search.candidates import Candidates, Layout
-from search.decision import ANSWER_AT, CHOICES, decide, evidence, plausible
+from search.decision import ANSWER_AT, CHOICES, Doubles, decide, evidence, plausible
 from search.evidence import AdaptedEvidence, LexicalEvidence, LexicalScores, gather
 from search.explain import explain_decision, explain_hit
 from search.filters import Filters
@@ -22,7 +22,7 @@ from search.highlight import highlights
 from search.learned import Learned, shipped
 from search.query import normalise_query
 from search.ranking import Floats, fuse, order
-from search.result import Hit, Matched, MatchedKind, SearchResult
+from search.result import Decision, Hit, Matched, MatchedKind, SearchResult, Verdict
 from search.spelling import Speller
 
 EXHAUSTIVE: Final = 8192
@@ -119,8 +119,7 @@ class SearchEngine:
         began = time.perf_counter()
         answer_at = self._answer_at if min_confidence is None else min_confidence
         best, probabilities = self._best(ranking, max(top, CHOICES))
-        decision = decide(probabilities, answer_at=answer_at)
-        choices = best[: plausible(probabilities, answer_at=answer_at)] if decision == "clarify" else best[:0]
+        decision, choices = _decided(best, probabilities, answer_at=answer_at)
         found = self._hits(ranking, best, probabilities, explain=explain)
         hits = found[:top]
         corrected = ranking.query if ranking.query != query else None
@@ -137,6 +136,29 @@ class SearchEngine:
             reason=reason,
             seconds={**ranking.seconds, "rank": ranking.seconds["rank"] + time.perf_counter() - began},
         )
+
+    def verdict(
+        self, query: str, *, top: int = 10, locale: str | None = None, correct: bool = True
+    ) -> Verdict:
+        """What `search` finds and decides, without the texts that it shows: for many queries at a time.
+
+        Raises QueryError as search does.
+        """
+        allowed = self._filters.allowed(tags=(), locale=locale)
+        ranking = self.rank(normalise_query(query), allowed=allowed, correct=correct)
+        best, probabilities = self._best(ranking, max(top, CHOICES))
+        decision, choices = _decided(best, probabilities, answer_at=self._answer_at)
+        return Verdict(
+            decision=decision,
+            ids=tuple(self._entry(ranking, position).id for position in best[:top].tolist()),
+            confidences=tuple(probabilities[:top].tolist()),
+            choices=tuple(self._entry(ranking, position).id for position in choices.tolist()),
+        )
+
+    def as_searched(self, query: str) -> str:
+        """A query as it is encoded: normalised, its spelling mended. Raises QueryError as normalise_query."""
+        query = normalise_query(query)
+        return (self._speller and self._speller.correct(query)) or query
 
     def rank(self, query: str, *, allowed: NDArray[np.bool_] | None = None, correct: bool = True) -> Ranking:
         """Score what is worth ranking for a normalised query, its spelling mended unless `correct` is False.
@@ -228,6 +250,15 @@ class SearchEngine:
         passage = self.snapshot.passages[rows[first + cosines[first:end].argmax()]]
         kind: MatchedKind = "answer" if passage.kind == "question_answer" else passage.kind
         return Matched(kind=kind, text=passage.text, highlights=highlights(passage.text, ranking.stems))
+
+
+def _decided(
+    best: NDArray[np.int64], probabilities: Doubles, *, answer_at: float
+) -> tuple[Decision, NDArray[np.int64]]:
+    """The decision, and the positions to choose from, none unless it is to clarify."""
+    decision = decide(probabilities, answer_at=answer_at)
+    count = plausible(probabilities, answer_at=answer_at) if decision == "clarify" else 0
+    return decision, best[:count]
 
 
 def _is_english(snapshot: Snapshot) -> bool:

@@ -76,3 +76,26 @@ class SearchResult:
     corrected: str | None = None
     choices: tuple[str, ...] = ()
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a query found, without the texts that show it: what is compared where thousands are asked.
+
+    ids: of the hits, best first. confidences: theirs. choices: as in SearchResult.
+    """
+
+    decision: Decision
+    ids: tuple[str, ...]
+    confidences: tuple[float, ...]
+    choices: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> str | None:
+        """The id of the best hit."""
+        return self.ids[0] if self.ids else None
+
+    @property
+    def confidence(self) -> float:
+        """That of the best hit, 0.0 where nothing matched."""
+        return self.confidences[0] if self.confidences else 0.0

@@ -157,11 +157,13 @@ def test_the_layout_and_the_judgements_are_as_told(tmp_path: Path, value: str) -
     shop = tmp_path / "my_shop"
     (shop / "more").mkdir(parents=True)
     [_, *files] = re.findall(r"^    +(\S+) {2,}", PAGE.partition("\n## ")[0], re.M)
-    assert files == ["collection.yaml", "golden.jsonl", "shipping.md", "README.md"]
+    assert files == ["collection.yaml", "golden.jsonl", "variants.jsonl", "shipping.md", "README.md"]
     formats = dict(examples(section("Formats")))
     [(_, golden)] = examples(section("Judgements: golden.jsonl"))
+    [(_, variants)] = examples(section("Further wordings: variants.jsonl"))
     (shop / "collection.yaml").write_text(f"title: My shop\nlocale: en\non_invalid: {value}\nmodel: toy\n")
     (shop / "golden.jsonl").write_text(golden)
+    (shop / "variants.jsonl").write_text(variants)
     (shop / "shipping.md").write_text(formats["markdown"])
     (shop / "README.md").write_text("# Not read?\nNo.\n")
     (shop / ".notes").write_text("# Hidden?\nYes.\n")
@@ -170,6 +172,7 @@ def test_the_layout_and_the_judgements_are_as_told(tmp_path: Path, value: str) -
     assert [entry.id for entry in collection.entries] == ["7", "return-period"]
     assert {entry.locale for entry in collection.entries} == {"en"}
     assert collection.settings.on_invalid == value
+    assert collection.entries[1].variants[-1] == "how many days to send it back"
     assert [judgement.relevant for judgement in collection.golden] == [("return-period",), ()]
 
 

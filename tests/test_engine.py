@@ -73,6 +73,22 @@ def test_fewer_hits_are_the_first_of_more(engine: SearchEngine) -> None:
         assert (fewer.decision, fewer.confidence) == (most.decision, most.confidence)
 
 
+@pytest.mark.parametrize("locale", [None, "de"])
+@pytest.mark.parametrize("top", [1, 2, 10])
+def test_a_verdict_is_a_search_without_its_texts(engine: SearchEngine, top: int, locale: str | None) -> None:
+    for query in ("cancel my order", "money back", "order", "zebra", "wie lange Lieferung"):
+        found = engine.search(query, top=top, locale=locale)
+        verdict = engine.verdict(query, top=top, locale=locale)
+        assert (verdict.decision, verdict.confidence, verdict.choices) == (
+            found.decision,
+            found.confidence,
+            found.choices,
+        )
+        assert verdict.ids == tuple(hit.entry.id for hit in found.hits)
+        assert verdict.confidences == tuple(hit.confidence for hit in found.hits)
+        assert verdict.first == (found.hits[0].entry.id if found.hits else None)
+
+
 @pytest.fixture(scope="module")
 def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> SearchEngine:
     """One engine for all examples of a property."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from index.encoders import EXPORTS
 from scripts.cli import cli
-from scripts.rebuild_index import EXPORTS
 from tests import tiny_models
 
 pytestmark = [

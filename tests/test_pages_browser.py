@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from index.entry import Entry
+from tests.server_process import Server, server
 from tests.serving import ENTRIES, publish
-from tests.test_serve import Server, server
 from tests.whole_run import CHROMIUM
 
 pytestmark = pytest.mark.browser

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx2
 import psutil
@@ -24,93 +19,12 @@ import pytest
 
 from scripts import serve_api
 from scripts.cli import run as run_program
-from search.querylog.store import QueryLog
+from tests.server_process import COMMAND, DEADLINE, environment, eventually, read_until, server
 from tests.serving import publish
 
 pytestmark = pytest.mark.server
 
-DEADLINE = 60.0
-COMMAND = [sys.executable, "-m", "scripts.serve_api"]
 FORBIDDEN = ("torch", "transformers", "sentence_transformers", "onnx", "bs4", "openpyxl", "yaml")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Server:
-    """A running server. said: what it printed to stderr before it listened."""
-
-    process: subprocess.Popen[str]
-    url: str
-    said: str
-
-    def get(self, path: str) -> httpx2.Response:
-        return httpx2.get(f"{self.url}{path}", timeout=DEADLINE)
-
-    def workers(self) -> list[psutil.Process]:
-        """The worker processes; Python's resource tracker is a child, too, and none of them."""
-        return [child for child in psutil.Process(self.process.pid).children() if _is_worker(child)]
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(DEADLINE)
-
-
-def _is_worker(process: psutil.Process) -> bool:
-    try:
-        return "spawn_main" in " ".join(process.cmdline())
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):
-        return False
-
-
-def environment(root: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FAQ_", "PROMETHEUS_"))}
-    return {**kept, "FAQ_SNAPSHOT_DIR": str(root), "FAQ_PORT": "0", "FAQ_THREADS": "1"}
-
-
-@contextmanager
-def server(root: Path, *options: str, **variables: str) -> Iterator[Server]:
-    """A server that is ready, on a free port; killed at the end if it still runs."""
-    log = root.parent / "access.log"
-    with log.open("w") as stdout:
-        process = subprocess.Popen(
-            [*COMMAND, *options],
-            cwd=root.parent,
-            env={**environment(root), **variables},
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stderr is not None
-        try:
-            said = read_until(process.stderr, "Pages:")
-            found = re.search(r"Listening on (\S+)", said)
-            assert found, said
-            running = Server(process=process, url=found[1], said=said)
-            eventually(lambda: running.get("/readyz").status_code == 200)
-            yield running
-        finally:
-            for child in (
-                psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-            ):
-                child.kill()
-            process.kill()
-            process.wait(DEADLINE)
-            process.stderr.close()
-
-
-def read_until(stream: IO[str], word: str) -> str:
-    lines = []
-    for line in stream:
-        lines.append(line)
-        if word in line:
-            break
-    return "".join(lines)
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -192,26 +106,6 @@ def test_workers_end_when_their_supervisor_is_killed(root: Path) -> None:
         running.process.wait(DEADLINE)
         psutil.wait_procs(workers, timeout=DEADLINE)
         assert refuses(running.url)
-
-
-def test_a_killed_server_loses_at_most_the_last_second_of_the_log(root: Path) -> None:
-    url = f"sqlite:///{root.parent / 'log.sqlite3'}"
-    answered: list[tuple[float, str]] = []
-    with server(root, FAQ_LOG_URL=url) as running, httpx2.Client(base_url=running.url) as client:
-        end = time.monotonic() + 3
-        while time.monotonic() < end:
-            answer = client.get("/v1/search?q=refund", timeout=DEADLINE)
-            answered.append((time.monotonic(), answer.json()["query_id"]))
-        killed = time.monotonic()
-        running.process.kill()
-        running.process.wait(DEADLINE)
-    now = datetime.now(UTC)
-    with QueryLog.open(url) as log:
-        period = {"since": now - timedelta(hours=1), "until": now + timedelta(hours=1)}
-        logged = {query.query_id for query in log.read(collection="shop", **period)}
-    expected = {query_id for at, query_id in answered if at < killed - 1}
-    assert expected
-    assert expected <= logged
 
 
 def test_a_connection_is_kept_after_head(root: Path) -> None:

@@ -33,6 +33,9 @@ Progress = Callable[[int], None]
 TOY: Final = "toy"
 """The model name that selects the toy encoder."""
 
+EXPORTS: Final = ".exports"
+"""In the folder of snapshots: what builds keep for each other. Can be deleted at any time."""
+
 UNLIMITED: Final = 1_000_000
 """`max_tokens` of an encoder that reads texts of any length."""
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from index.text import shorten
 from scripts.evaluation.answered import DEPTH
-from scripts.evaluation.comparison import Change, Comparison
+from scripts.evaluation.comparison import Comparison
 from scripts.evaluation.difference import SIGNIFICANT, Difference
 from scripts.evaluation.figures import LABELS
 from scripts.evaluation.tables import QUERY_WIDTH, UNDEFINED, Table
+from search.judged import Change
 
 
 def comparison_tables(comparison: Comparison, *, most: int | None = None) -> Iterator[Table]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -14,35 +14,7 @@ from index.judgements import Judgement
 from scripts.evaluation.answered import DEPTH, Answered
 from scripts.evaluation.difference import Difference, difference
 from scripts.evaluation.metrics import reciprocal_ranks, successes
-from search.result import Decision
-
-_CAUTION: Final[dict[Decision, int]] = {"no_answer": 0, "clarify": 1, "answer": 2}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A query that another run answered otherwise. Ranks: of its first relevant entry, None beyond DEPTH."""
-
-    query: str
-    relevant: tuple[str, ...]
-    old_rank: int | None
-    new_rank: int | None
-    old_decision: Decision
-    new_decision: Decision
-
-    @property
-    def gain(self) -> float:
-        """Above 0 where the new answer is better.
-
-        Where an entry answers the query: in reciprocal rank, or, where the right one is first both times, in
-        that it is given as the answer. Else in caution: a refusal is better than a choice, and that better
-        than an answer.
-        """
-        if not self.relevant:
-            return float(_CAUTION[self.old_decision] - _CAUTION[self.new_decision])
-        if self.old_rank == self.new_rank == 1:
-            return float((self.new_decision == "answer") - (self.old_decision == "answer"))
-        return _reciprocal(self.new_rank) - _reciprocal(self.old_rank)
+from search.judged import Change, in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +88,7 @@ def compare(old: Sequence[Answered], new: Sequence[Answered], *, resamples: int,
 
 
 def changes_between(old: Sequence[Answered], new: Sequence[Answered]) -> list[Change]:
-    """Of the same judgements in the same order. Changes of rank come first, the largest first, then those of
-    the decision, and queries that no entry answers last.
-    """
+    """Of the same judgements in the same order; ordered as search.judged.in_order does."""
     changes = [
         Change(
             query=two.query,
@@ -130,16 +100,9 @@ def changes_between(old: Sequence[Answered], new: Sequence[Answered]) -> list[Ch
         )
         for one, two in zip(old, new, strict=True)
     ]
-    return sorted(
-        changes,
-        key=lambda change: (not change.relevant, change.old_rank == change.new_rank, -abs(change.gain)),
-    )
+    return in_order(changes)
 
 
 def _rank(answered: Answered) -> int | None:
     rank = answered.rank
     return rank if rank is not None and rank <= DEPTH else None
-
-
-def _reciprocal(rank: int | None) -> float:
-    return 1 / rank if rank else 0.0

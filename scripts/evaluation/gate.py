@@ -15,8 +15,9 @@ from index.progress import Reporter
 from index.snapshot import Snapshot
 from index.text import shorten
 from scripts.evaluation.answered import DEPTH, Answered, answer_all
-from scripts.evaluation.comparison import Change, changes_between
+from scripts.evaluation.comparison import changes_between
 from search.engine import SearchEngine
+from search.judged import Change
 
 SHOWN: Final = 20
 """Judgements that got worse which a refusal names one by one."""

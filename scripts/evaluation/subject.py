@@ -14,7 +14,7 @@ from typing import Final
 import click
 
 from index.collection import GOLDEN_FILE, SHOWN, Collection, CollectionSettings
-from index.encoders import open_passage_encoder
+from index.encoders import EXPORTS, open_passage_encoder
 from index.entry import Entry
 from index.errors import CollectionError, SourceError
 from index.judgements import EXAMPLE, Judgement, judgements_digest, load_judgements
@@ -24,7 +24,6 @@ from index.snapshot import Snapshot
 from index.sources import Rejection, read_file
 from index.store import SnapshotStore
 from scripts.evaluation.building import build_gated
-from scripts.rebuild_index import EXPORTS
 
 NAME: Final = "evaluation"
 """Of the collection that is built from a file of entries."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from sqlalchemy.exc import SQLAlchemyError
 
 from index.changes import KnownVectors
 from index.collection import SETTINGS_FILE, CollectionSettings, read_sources
@@ -20,14 +19,14 @@ from index.snapshot import Snapshot
 from index.sources import Rejection, read_file
 from index.store import SnapshotStore
 from search.lint.subject import Subject, Vectorised
+from search.querylog.errors import QueryLogError
+from search.querylog.reading import no_log
 from search.querylog.records import LoggedQuery
 from search.querylog.store import QueryLog
 from search.settings import Settings
 
 DAYS: Final = 28
 """Of the query log that are looked at: four whole weeks."""
-OFF: Final = frozenset(("", "off"))
-_SQLITE: Final = "sqlite:///"
 
 
 def load_subject(
@@ -123,22 +122,18 @@ def _queries(
     settings: Settings, collection: str, until: datetime, unchecked: list[str]
 ) -> Sequence[LoggedQuery]:
     """The logged queries of a collection; none, with a note, where there is no log."""
-    url, missing = settings.log_url.strip(), "so entries never shown or always rejected were not looked for"
-    if url.lower() in OFF:
-        unchecked.append(f"The query log is off, {missing}. Set FAQ_LOG_URL.")
-        return ()
-    file = Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
-    if file is not None and not file.exists():  # opening it would make it
-        unchecked.append(f"There is no query log at {file}, {missing}. It fills while the service runs.")
+    missing = "Entries never shown or always rejected were not looked for."
+    if none := no_log(settings):
+        unchecked.append(f"{none} {missing}")
         return ()
     try:
-        with QueryLog.open(url) as log:
+        with QueryLog.open(settings.log_url) as log:
             queries = log.read(collection=collection, since=until - timedelta(days=DAYS), until=until)
-    except SQLAlchemyError as error:
-        unchecked.append(f"The query log can't be read, {missing}: {type(error).__name__}.")
+    except QueryLogError as error:
+        unchecked.append(f"{error} {missing}")
         return ()
     if not queries:
-        unchecked.append(f"The query log has no queries of the last {DAYS} days, {missing}.")
+        unchecked.append(f"The query log has no queries of the last {DAYS} days. {missing}")
     return queries
 
 

@@ -30,7 +30,7 @@ def connect(url: str) -> Engine:
 
     Raises LogUrlError, ExtraMissing, QueryLogError for tables of a newer release, or what SQLAlchemy raises.
     """
-    engine = _engine(_checked(url))
+    engine = _engine(checked_url(url))
     try:
         if _version(engine) != HEAD:
             with _alone(engine) as connection:
@@ -43,11 +43,16 @@ def connect(url: str) -> Engine:
 
 def file_of(engine: Engine) -> Path | None:
     """The file of an SQLite database, or None."""
-    name = engine.url.database if engine.dialect.name == "sqlite" else None
-    return Path(name) if name else None
+    return file_of_url(engine.url)
 
 
-def _checked(url: str) -> URL:
+def file_of_url(url: URL) -> Path | None:
+    """The file of an SQLite database, or None."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def checked_url(url: str) -> URL:
+    """The URL, if the log can be there. Raises LogUrlError, ExtraMissing."""
     try:
         found = make_url(url.strip())
     except (ArgumentError, ValueError):

@@ -1,0 +1,1 @@
+"""Trying a change of the FAQ on what people asked, before it is published."""

@@ -1,0 +1,95 @@
+"""What a change does to what people asked, as JSON-ready dicts: all that a page shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from search.preview.replay import OUTCOMES, Outcome, Replayed
+from search.result import Verdict
+
+
+def groups(replayed: Sequence[Replayed], *, top: int, min_sessions: int) -> dict[str, Any]:
+    """By outcome: how many queries, and which entries they go from and to; of what is unchanged, how many.
+
+    Of each group: "queries", weighed by how often they were asked, "distinct", and "pairs", the largest
+    first: {"before", "after", "queries", "distinct", "sessions", "hidden", "items"}. Before and after are the
+    decisions, with the entry that answers where one does. top: items of a pair. Those of a pair that fewer
+    than `min_sessions` people asked are hidden: they may tell who asked.
+    """
+    by_outcome: defaultdict[Outcome, list[Replayed]] = defaultdict(list)
+    for one in replayed:
+        by_outcome[one.outcome].append(one)
+    return {
+        outcome: _counts(by_outcome[outcome])
+        if outcome == "unchanged"
+        else _counts(by_outcome[outcome])
+        | {"pairs": _pairs(by_outcome[outcome], top=top, min_sessions=min_sessions)}
+        for outcome in OUTCOMES
+    }
+
+
+def decisions(replayed: Iterable[Replayed]) -> dict[str, dict[str, int]]:
+    """How many queries get which decision, before and after."""
+    counts = {when: dict.fromkeys(("answer", "clarify", "no_answer"), 0) for when in ("before", "after")}
+    for one in replayed:
+        counts["before"][one.before.decision] += one.asked.count
+        counts["after"][one.after.decision] += one.asked.count
+    return counts
+
+
+def _counts(replayed: Sequence[Replayed]) -> dict[str, int]:
+    return {"queries": sum(one.asked.count for one in replayed), "distinct": len(replayed)}
+
+
+def _pairs(replayed: Sequence[Replayed], *, top: int, min_sessions: int) -> list[dict[str, Any]]:
+    by_pair: defaultdict[tuple[str, str | None, str, str | None], list[Replayed]] = defaultdict(list)
+    for one in replayed:
+        by_pair[*_side(one.before), *_side(one.after)].append(one)
+    pairs = []
+    for (decided, first, decides, then), held in by_pair.items():
+        sessions = _sessions(held)
+        hidden = sessions is not None and sessions < min_sessions
+        pairs.append(
+            {
+                "before": {"decision": decided, "entry": first},
+                "after": {"decision": decides, "entry": then},
+                **_counts(held),
+                "sessions": sessions,
+                "hidden": hidden,
+                "items": [] if hidden else [_item(one) for one in held[:top]],
+            }
+        )
+    return sorted(pairs, key=lambda pair: -pair["queries"])
+
+
+def _sessions(replayed: Sequence[Replayed]) -> int | None:
+    """How many people asked; None where that is nobody's secret."""
+    known = [one.asked.sessions for one in replayed]
+    if any(sessions is None for sessions in known):
+        return None
+    return len(frozenset().union(*(sessions for sessions in known if sessions)))
+
+
+def _side(verdict: Verdict) -> tuple[str, str | None]:
+    return verdict.decision, verdict.first if verdict.decision == "answer" else None
+
+
+def _item(one: Replayed) -> dict[str, Any]:
+    return {
+        "query": one.asked.text,
+        "locale": one.asked.locale,
+        "count": one.asked.count,
+        "before": _verdict(one.before),
+        "after": _verdict(one.after),
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "decision": verdict.decision,
+        "entry": verdict.first,
+        "confidence": round(verdict.confidence, 6),
+        "choices": list(verdict.choices),
+    }

@@ -1,0 +1,373 @@
+"""What a change does to queries: both engines are asked, and the difference is told whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.build import build
+from index.collection import load_collection
+from index.encoders.toy import ToyEncoder
+from index.entry import Entry
+from index.errors import SnapshotMissing, SourceError
+from index.judgements import Judgement
+from index.snapshot import Snapshot
+from index.store import SnapshotStore
+from scripts.evaluation.answered import answer_all
+from scripts.evaluation.comparison import changes_between
+from scripts.evaluation.gate import figures_of
+from search.disposable_file import FOLDER
+from search.engine import SearchEngine
+from search.preview.change import Change, ProposedVariant
+from search.preview.golden import Judged, golden_effect
+from search.preview.queries import AskedQuery, distinct_queries, load_queries
+from search.preview.replay import OUTCOMES, Replayed
+from search.preview.report import groups
+from search.preview.trial import Trial
+from search.preview.verdicts import KnownVerdicts
+from search.querylog.records import LoggedQuery
+from search.result import Decision, Verdict
+from tests.test_query_vectors import sealed
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def logged(number: int, asked: str, **fields: Any) -> LoggedQuery:
+    defaults: dict[str, Any] = {
+        "session": f"s{number}",
+        "collection": "shop",
+        "snapshot": "x",
+        "source": "api",
+        "locale": None,
+        "normalised": asked.casefold(),
+        "decision": "no_answer",
+        "confidence": 0.1,
+        "top_ids": (),
+        "milliseconds": 1.0,
+    }
+    return LoggedQuery(
+        query_id=f"q{number}", at=NOW + timedelta(seconds=number), asked=asked, **{**defaults, **fields}
+    )
+
+
+def test_queries_are_counted_once_for_each_normalised_text_and_locale() -> None:
+    asked = distinct_queries(
+        [
+            logged(1, "refund"),
+            logged(2, "Refund"),
+            logged(3, "Refund", session=None),
+            logged(4, "refund", locale="de"),
+            logged(5, "parcel", session="s1"),
+            logged(6, "parcel", session="s1"),
+            logged(7, "parcel", session="s1"),
+            logged(8, "parcel", session="s1"),
+        ]
+    )
+    assert [(one.text, one.locale, one.count) for one in asked] == [
+        ("parcel", None, 4),
+        ("Refund", None, 3),
+        ("refund", "de", 1),
+    ]
+    assert [len(one.sessions or ()) for one in asked] == [1, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "this is not JSON"),
+        ('["a"]', "an object with a text as 'query'"),
+        ('{"query": 1}', "an object with a text as 'query'"),
+        ('{"query": " "}', "The query is empty"),
+        ('{"query": "a", "count": 0}', "'count' must be a whole number from 1"),
+        ('{"query": "a", "count": true}', "'count' must be"),
+        ('{"query": "a", "count": 1e3}', "'count' must be"),
+        ('{"query": "a", "locale": 1}', "'locale' must be a text"),
+        ('{"query": "' + "x" * 513 + '"}', "513 characters"),
+    ],
+)
+def test_a_file_of_queries_is_checked(tmp_path: Path, line: str, reason: str) -> None:
+    file = tmp_path / "q.jsonl"
+    file.write_text('{"query": "B", "count": 2}\n\n{"query": "a", "more": 1}\n{"query": "b"}\n')
+    assert [(one.text, one.count) for one in load_queries(file)] == [("B", 3), ("a", 1)]
+    file.write_text(f'{{"query": "a"}}\n{line}\n')
+    with pytest.raises(SourceError, match=r"q\.jsonl:2: ") as caught:
+        load_queries(file)
+    assert reason in str(caught.value)
+
+
+def verdict(decision: Decision, *ids: str, sure: float = 0.6, choices: Sequence[str] = ()) -> Verdict:
+    return Verdict(decision=decision, ids=ids, confidences=(sure,) * len(ids), choices=tuple(choices))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "outcome"),
+    [
+        (verdict("no_answer", "a"), verdict("answer", "b"), "answered"),
+        (verdict("clarify", "a", choices="ab"), verdict("answer", "a"), "answered"),
+        (verdict("answer", "a"), verdict("answer", "b"), "taken"),
+        (verdict("answer", "a"), verdict("answer", "a", sure=0.9), "unchanged"),
+        (verdict("answer", "a"), verdict("clarify", "b", choices="ab"), "lost"),
+        (verdict("answer", "a"), verdict("no_answer"), "lost"),
+        (verdict("no_answer", "a"), verdict("clarify", "a", choices="ab"), "changed"),
+        (verdict("clarify", "a", choices="ab"), verdict("no_answer", "a"), "changed"),
+        (verdict("clarify", "a", choices="ab"), verdict("clarify", "a", choices="ac"), "changed"),
+        (verdict("clarify", "a", choices="ab"), verdict("clarify", "b", choices="ba"), "unchanged"),
+        (verdict("no_answer", "a"), verdict("no_answer", "b"), "unchanged"),
+        (verdict("no_answer"), verdict("no_answer"), "unchanged"),
+    ],
+)
+def test_outcomes(before: Verdict, after: Verdict, outcome: str) -> None:
+    assert Replayed(asked=AskedQuery(text="x"), before=before, after=after).outcome == outcome
+
+
+_VERDICTS = st.builds(
+    verdict,
+    st.sampled_from(["answer", "clarify", "no_answer"]),
+    st.sampled_from("abc"),
+    choices=st.sampled_from(["ab", "ac"]),
+)
+_ASKED = st.builds(
+    AskedQuery,
+    text=st.text(min_size=1, max_size=5),
+    count=st.integers(1, 9),
+    sessions=st.none() | st.frozensets(st.sampled_from("xyz"), min_size=1),
+)
+
+
+@given(
+    st.lists(st.builds(Replayed, asked=_ASKED, before=_VERDICTS, after=_VERDICTS), max_size=20),
+    st.integers(0, 3),
+    st.integers(1, 3),
+)
+def test_every_query_is_counted_once_and_nobody_is_told_of_alone(
+    replayed: list[Replayed], top: int, least: int
+) -> None:
+    found = groups(replayed, top=top, min_sessions=least)
+    assert list(found) == list(OUTCOMES)
+    assert sum(group["queries"] for group in found.values()) == sum(one.asked.count for one in replayed)
+    assert sum(group["distinct"] for group in found.values()) == len(replayed)
+    assert set(found["unchanged"]) == {"queries", "distinct"}
+    for name in OUTCOMES[:-1]:
+        pairs = found[name]["pairs"]
+        assert sum(pair["queries"] for pair in pairs) == found[name]["queries"]
+        assert [pair["queries"] for pair in pairs] == sorted((p["queries"] for p in pairs), reverse=True)
+        for pair in pairs:
+            assert pair["hidden"] == (pair["sessions"] is not None and pair["sessions"] < least)
+            assert len(pair["items"]) == (0 if pair["hidden"] else min(top, pair["distinct"]))
+
+
+JUDGEMENTS = [
+    Judgement(query=query, relevant=relevant)
+    for query, relevant in (
+        ("cancel my order", ("cancel",)),
+        ("talk to someone", ("agent",)),
+        ("where is my parcel", ("parcel",)),
+        ("money back to wallet?", ("refund-type", "cancel")),
+        ("zebra", ()),
+        ("order", ()),
+        ("x" * 600, ("agent",)),
+    )
+]
+PARCEL = Entry(id="parcel", question="Where is my parcel?", answer="On its way.")
+
+
+def publish_data(tmp_path: Path, store: SnapshotStore) -> Path:
+    """A folder with a collection "shop", published with the toy encoder."""
+    folder = tmp_path / "data" / "shop"
+    folder.mkdir(parents=True)
+    (folder / "a.jsonl").write_text(
+        '{"id": "cancel", "q": "Can I cancel an order?", "a": "Until it is dispatched."}\n'
+        '{"id": "agent", "q": "How can I contact a person?", "a": "Use the chat.", '
+        '"variants": ["talk to a human"]}\n'
+        '{"id": "refund-type", "q": "What does the refund type mean?", "a": "Wallet or card."}\n'
+    )
+    (folder / "golden.jsonl").write_text(
+        '{"query": "cancel my order", "relevant": ["cancel"]}\n{"query": "zebra", "relevant": []}\n'
+    )
+    build(load_collection(tmp_path / "data", "shop"), store, ToyEncoder())
+    return tmp_path / "data"
+
+
+def test_the_golden_figures_are_those_of_an_evaluation(tmp_path: Path, store: SnapshotStore) -> None:
+    publish_data(tmp_path, store)
+    before = Snapshot.open(store.current("shop"))
+    build(
+        replace(load_collection(tmp_path / "data", "shop"), entries=(*before.entries[1:], PARCEL)),
+        store,
+        ToyEncoder(),
+    )
+    engines = [SearchEngine(before), SearchEngine(Snapshot.open(store.current("shop")))]
+
+    def found(engine: SearchEngine, judgement: Judgement) -> Verdict | None:
+        return engine.verdict(judgement.query) if len(judgement.query) < 500 else None
+
+    judged = [
+        Judged(judgement=one, before=found(engines[0], one), after=found(engines[1], one))
+        for one in JUDGEMENTS
+    ]
+    effect = golden_effect(judged, published={entry.id for entry in before.entries}, tolerance=0.01)
+    compared = [one for one in JUDGEMENTS if one.relevant != ("parcel",)]
+    runs = [answer_all(engine, compared) for engine in engines]
+    for side, run in zip(("before", "after"), runs, strict=True):
+        figures = figures_of(run)
+        assert effect[side] == {
+            name: getattr(figures, name) for name in ("mrr_at_10", "r_at_1", "answered", "refused")
+        }
+    changes = changes_between(*runs)
+    assert [one["query"] for one in effect["worse"]] == [c.query for c in changes if c.gain < 0]
+    assert [one["query"] for one in effect["better"]] == [c.query for c in changes if c.gain > 0]
+    assert (effect["judgements"], effect["new"], effect["new_right"]) == (6, 1, 1)
+    assert effect["refused"]  # "cancel my order" lost its entry
+
+
+@pytest.fixture
+def trial(tmp_path: Path, store: SnapshotStore) -> Trial:
+    return Trial(store=store, data_dir=publish_data(tmp_path, store), threads=2)
+
+
+ASKED = [
+    AskedQuery(text=text, count=count)
+    for text, count in (
+        ("where is my parcel", 5),
+        ("cancel the order", 3),
+        ("talk to a human", 2),
+        ("refund to wallet", 2),
+        ("x" * 600, 1),
+        ("a human please", 1),
+    )
+]
+
+
+def test_nothing_changes_without_a_change(trial: Trial) -> None:
+    for change in (Change(), None):
+        result = trial.run("shop", change, ASKED)
+        assert result["groups"]["unchanged"] == {"queries": 13, "distinct": 5}
+        assert all(not result["groups"][name]["queries"] for name in OUTCOMES[:-1])
+        assert result["decisions"]["before"] == result["decisions"]["after"]
+        assert result["golden"]["before"] == result["golden"]["after"]
+        assert result["changes"] == {"added": [], "changed": [], "removed": [], "unchanged": 3}
+        assert result["queries"]["left_out"] == 1
+        assert (result["entries"], result["notes"], result["warnings"]) == ({}, [], [])
+
+
+def test_a_new_entry_answers_and_a_removed_one_loses(trial: Trial) -> None:
+    before = trial.store.current_version("shop")
+    result = trial.run("shop", Change(entries=(PARCEL,), removed=("agent",)), ASKED)
+    assert trial.store.current_version("shop") == before
+    (answered,) = result["groups"]["answered"]["pairs"]
+    assert answered["after"] == {"decision": "answer", "entry": "parcel"}
+    assert (answered["queries"], answered["items"][0]["query"]) == (5, "where is my parcel")
+    lost = [pair for pair in result["groups"]["lost"]["pairs"] if pair["before"]["entry"] == "agent"]
+    assert "talk to a human" in [item["query"] for pair in lost for item in pair["items"]]
+    assert result["entries"]["parcel"] == {"question": PARCEL.question, "state": "new"}
+    assert result["entries"]["agent"]["state"] == "removed"
+    assert (result["changes"]["added"], result["changes"]["removed"]) == (["parcel"], ["agent"])
+    assert orjson.loads(orjson.dumps(result)) == result
+
+
+def test_a_variant_takes_what_another_entry_answered(trial: Trial) -> None:
+    change = Change(
+        variants=(ProposedVariant(entry="agent", variant="cancel the order"),),
+    )
+    result = trial.run("shop", change, [AskedQuery(text="cancel the order", count=3)])
+    (taken,) = result["groups"]["taken"]["pairs"]
+    assert (taken["before"]["entry"], taken["after"]["entry"], taken["queries"]) == ("cancel", "agent", 3)
+    (item,) = taken["items"]
+    assert (item["before"]["entry"], item["after"]["entry"]) == ("cancel", "agent")
+    assert result["changes"]["changed"] == [
+        {
+            "entry": "agent",
+            "fields": ["variants"],
+            "variants_added": ["cancel the order"],
+            "variants_removed": [],
+        }
+    ]
+
+
+def test_what_is_told_is_what_the_engine_answers_after_a_rebuild(trial: Trial, store: SnapshotStore) -> None:
+    published = Snapshot.open(store.current("shop"))
+    change = Change(entries=(PARCEL,), variants=(ProposedVariant(entry="agent", variant="please help"),))
+    result = trial.run("shop", change, ASKED)
+    agent = replace(published.entries[1], variants=("talk to a human", "please help"))
+    entries = (published.entries[0], agent, published.entries[2], PARCEL)
+    build(replace(load_collection(trial.data_dir, "shop"), entries=entries), store, ToyEncoder())
+    engines = SearchEngine(published), SearchEngine(Snapshot.open(store.current("shop")))
+    asked = [one for one in ASKED if len(one.text) < 500]
+    for when, engine in zip(("before", "after"), engines, strict=True):
+        counts = dict.fromkeys(("answer", "clarify", "no_answer"), 0)
+        for one in asked:
+            counts[engine.search(one.text).decision] += one.count
+        assert result["decisions"][when] == counts
+    for name in OUTCOMES[:-1]:
+        for pair in result["groups"][name]["pairs"]:
+            for item in pair["items"]:
+                for when, engine in zip(("before", "after"), engines, strict=True):
+                    found = engine.search(item["query"])
+                    assert item[when] == {
+                        "decision": found.decision,
+                        "entry": found.hits[0].entry.id,
+                        "confidence": round(found.confidence, 6),
+                        "choices": list(found.choices),
+                    }
+
+
+def test_vectors_are_kept_for_the_next_time_and_nothing_else_is_written(trial: Trial) -> None:
+    before = {path for path in trial.store.root.rglob("*") if FOLDER not in path.parts}
+    first = trial.run("shop", Change(removed=("agent",)), ASKED)
+    assert first["queries"]["encoded"] > 0
+    again = trial.run("shop", Change(removed=("cancel",)), ASKED)
+    assert again["queries"]["encoded"] == 0
+    assert {path for path in trial.store.root.rglob("*") if FOLDER not in path.parts} == before
+    for content in (b"damaged", sealed(b'{"a": 1}'), sealed(b"[]"), sealed(b'{"a": ["maybe", [], [], []]}')):
+        for kind in ("vectors", "verdicts"):
+            (file,) = (trial.store.root / FOLDER).glob(f"*.{kind}")
+            file.write_bytes(content)
+        third = trial.run("shop", Change(removed=("agent",)), ASKED)
+        assert {**third, "seconds": {}} == {**first, "seconds": {}}
+
+
+def test_what_is_kept_says_what_the_engine_says(trial: Trial, store: SnapshotStore) -> None:
+    snapshot = Snapshot.open(store.current("shop"))
+    engine = SearchEngine(snapshot)
+    queries = [(one.text, locale) for one in ASKED if len(one.text) < 500 for locale in (None, "en")]
+    first = KnownVerdicts(engine, store.root)
+    for query, locale in queries:
+        assert not first.knows(query, locale=locale)
+        assert first.verdict(query, locale=locale) == engine.verdict(query, locale=locale)
+    assert first.save()
+    again = KnownVerdicts(engine, store.root)
+    for query, locale in queries:
+        assert again.knows(query, locale=locale)
+        assert again.verdict(query, locale=locale) == engine.verdict(query, locale=locale)
+    assert first.save(most=1)
+    build(replace(load_collection(trial.data_dir, "shop"), golden=()), store, ToyEncoder(), force=True)
+    other = KnownVerdicts(SearchEngine(Snapshot.open(store.current("shop"))), store.root)
+    assert not other.knows(*queries[0][:1], locale=None)
+
+
+def test_words_of_few_people_are_not_shown(trial: Trial) -> None:
+    trial = replace(trial, min_sessions=3)
+    asked = [AskedQuery(text="where is my parcel", count=9, sessions=frozenset({"a", "b"}))]
+    result = trial.run("shop", Change(entries=(PARCEL,)), asked)
+    (pair,) = result["groups"]["answered"]["pairs"]
+    assert (pair["queries"], pair["sessions"], pair["hidden"], pair["items"]) == (9, 2, True, [])
+    assert b"where is my parcel" not in orjson.dumps(result)
+
+
+def test_a_filter_counts_as_it_did(trial: Trial) -> None:
+    asked = [AskedQuery(text="where is my parcel", locale="de")]
+    change = Change(entries=(replace(PARCEL, locale="en"),))
+    assert trial.run("shop", change, asked)["groups"]["answered"]["queries"] == 0
+
+
+def test_nothing_published_is_nothing_to_compare_with(trial: Trial) -> None:
+    with pytest.raises(SnapshotMissing):
+        trial.run("other", Change(), ASKED)
