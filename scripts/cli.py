@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "search": "search_query",
     "evaluate": "evaluate_search",
     "benchmark": "benchmark_service",
+    "gaps": "find_gaps",
     "snapshots": "manage_snapshots",
 }
 EXIT_RUN_ERROR, EXIT_CALLER_ERROR, EXIT_GOLDEN_WORSE, EXIT_FAULT, EXIT_INTERRUPTED = 1, 2, 3, 70, 130

@@ -68,6 +68,13 @@ class Settings(BaseSettings):
         min_length=1,
         description="The sentence-transformers model, a name or a folder, that `faq rebuild` uses.",
     )
+    log_url: str = Field(
+        default="sqlite:///query-log.sqlite3",
+        description="The query log's database, a URL of SQLAlchemy's; empty or `off` for none.",
+    )
+    log_min_sessions: int = Field(
+        default=3, ge=1, description="Sessions below which reports on the log show no query of a group."
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 picks a free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Server processes.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -13,31 +12,19 @@ from numpy.typing import NDArray
 
 from index.progress import Reporter, Silent
 from search.engine import SearchEngine
-from search.gaps.doubt import Wordings, doubts, wordings_of
-from search.gaps.evidence import (
-    Group,
-    answered_by,
-    kind_of,
-    lacking_words,
-    nearest_entries,
-    rivals,
-    rivals_of,
-)
+from search.gaps.doubt import doubts
+from search.gaps.evidence import Group, kind_of, part_of
 from search.gaps.features import Floats, features, unit
 from search.gaps.grouping import group
-from search.gaps.identity import Encode, kept_identities, new_id
-from search.gaps.questions import Question, key_of
+from search.gaps.identity import Encode, kept_identities
+from search.gaps.questions import Question
 from search.gaps.replay import Answer, replay, unanswered
-from search.gaps.report import Gap, GapReport, Nearest, Rival
-from search.gaps.wording import central, name_of, representatives, suggested_question
+from search.gaps.report import Gap, GapReport
+from search.gaps.served import badly_served, folded, worth_asking
+from search.gaps.single import Surroundings, gap_of
 
 LEAST_QUERIES: Final = 3
 """Queries asked, below which a group is no gap but single questions: two may be alike by chance."""
-MOST_REPLAYED: Final = 30_000
-"""Distinct questions that are asked anew: all that were served badly, then the least sure answers."""
-AGAIN_ALIKE: Final = 0.6
-"""Cosine from which what a session asked next is the same in other words."""
-VARIANTS: Final = 5
 _CORE: Final = 0.2  # quantile of a gap's own similarities to its centre: what is nearer belongs to it
 
 
@@ -87,7 +74,7 @@ class _Analysis:
         self._period = period
         self._threads = threads
         self._reporter = reporter
-        self._wordings: Wordings | None = wordings_of(engine.snapshot) if engine else None
+        self._surroundings = Surroundings.of(engine.snapshot) if engine else None
         self._seconds: dict[str, float] = {}
         self._clock = time.perf_counter()
 
@@ -95,10 +82,10 @@ class _Analysis:
         self, questions: Sequence[Question], previous: Sequence[Mapping[str, Any]], about: Mapping[str, Any]
     ) -> GapReport:
         asked = sum(question.count for question in questions)
-        chosen = _worth_asking(questions)
+        chosen = worth_asking(questions)
         answers = self._ask([question.text for question in chosen])
         self._lap("replay")
-        chosen, answers = _folded(chosen, answers)
+        chosen, answers = folded(chosen, answers)
         whole = Group(
             questions=chosen,
             answers=answers,
@@ -108,9 +95,9 @@ class _Analysis:
         rows = features([answer.understood for answer in answers], whole.vectors)
         whole = replace(whole, doubts=self._doubts(whole, rows))
         self._lap("doubt")
-        bad, mended = _badly_served(whole)
+        bad, mended = badly_served(whole)
         self._reporter.step(f"grouping {len(bad)} questions that were served badly")
-        inside = _part(whole, bad)
+        inside = part_of(whole, bad)
         labels = group(features([answer.understood for answer in inside.answers], inside.vectors))
         self._lap("group")
         gaps, singles, hidden = self._gaps(inside, labels, asked, previous)
@@ -136,10 +123,10 @@ class _Analysis:
             return [unanswered(text, vector) for text, vector in zip(texts, vectors, strict=True)]
 
     def _doubts(self, whole: Group, rows: Floats) -> NDArray[np.float64]:
-        if self._wordings is None or not len(rows):
+        if self._surroundings is None or not len(rows):
             return np.full(len(rows), -1.0)
         sure = np.array([answer.confidence for answer in whole.answers])
-        return doubts(sure, whole.vectors, rows, self._wordings)
+        return doubts(sure, whole.vectors, rows, self._surroundings.wordings)
 
     def _gaps(
         self, inside: Group, labels: NDArray[np.int64], asked: int, previous: Sequence[Mapping[str, Any]]
@@ -152,7 +139,7 @@ class _Analysis:
         hidden = 0
         order = np.argsort(labels, kind="stable")
         for positions in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(labels) else []:
-            part = _part(inside, positions.tolist())
+            part = part_of(inside, positions.tolist())
             sessions = len(set().union(*(question.sessions for question in part.questions)))
             kind = kind_of(part) if part.count >= LEAST_QUERIES else None
             if kind is None:
@@ -160,10 +147,12 @@ class _Analysis:
             elif sessions < self._period.least_sessions:
                 hidden += 1
             else:
-                gaps.append(self._gap(part, sessions=sessions, asked=asked))
+                gaps.append(
+                    gap_of(part, kind, sessions=sessions, asked=asked, surroundings=self._surroundings)
+                )
                 centroids.append(unit(part.vectors).mean(axis=0))
                 keys.append(frozenset(question.key for question in part.questions))
-        gaps = self._with_before(gaps, centroids, inside, labels, keys)
+        gaps = self._with_before(gaps, centroids, inside, keys)
         kept = kept_identities(keys, _matrix(centroids), previous, self._encode)
         gaps = _named(gaps, kept)
         shown = [question for question in singles if len(question.sessions) >= self._period.least_sessions]
@@ -171,59 +160,11 @@ class _Analysis:
         gaps.sort(key=lambda gap: (-gap.weight, -gap.count, gap.id))
         return gaps, [question.text for question in shown], hidden + len(singles) - len(shown)
 
-    def _gap(self, part: Group, *, sessions: int, asked: int) -> Gap:
-        kind = kind_of(part)
-        assert kind is not None
-        entries = {entry.id: entry for entry in self._engine.snapshot.entries} if self._engine else {}
-        words = [len(answer.understood.split()) for answer in part.answers]
-        medoid = central(part.vectors, part.counts, words)
-        chosen = representatives(part.vectors, part.counts, medoid)
-        texts = tuple(part.questions[position].text for position in chosen)
-        nearest: tuple[Nearest, ...] = nearest_entries(part, entries)
-        pair = rivals_of(part) if kind == "ambiguous" else None
-        competing: tuple[Rival, ...] = rivals(part, pair, entries) if pair else ()
-        own = nearest[0].id if kind == "wording" and nearest else None
-        suggestion = suggested_question(texts[0])
-        reasons: Counter[str] = Counter()
-        for question in part.questions:
-            reasons.update(question.reasons)
-        wordings: Counter[str] = sum((question.wordings for question in part.questions), Counter())
-        return Gap(
-            id=new_id(texts[0]),
-            kind=kind,
-            name=name_of(suggestion),
-            queries=tuple(sorted(wordings, key=lambda text: (-wordings[text], text))),
-            count=part.count,
-            sessions=sessions,
-            share=round(part.count / max(asked, 1), 6),
-            before=None,
-            representatives=texts,
-            suggestion=suggestion,
-            entries=tuple(one.id for one in nearest),
-            nearest=nearest,
-            confidence=round(float(np.mean([answer.confidence for answer in part.answers])), 4),
-            answered_by_fix=round(answered_by(part, chosen, self._wordings, self._others(own)), 4),
-            reasons=dict(sorted(reasons.items())),
-            variants=texts[:VARIANTS] if own else (),
-            words=lacking_words(part, entries[own]) if own else (),
-            rivals=competing,
-            clicks=sum(question.clicked for question in part.questions),
-            votes_down=sum(question.rejected for question in part.questions),
-        )
-
-    def _others(self, own: str | None) -> NDArray[np.bool_] | None:
-        if self._wordings is None or self._engine is None:
-            return None
-        ids = np.array([entry.id != own for entry in self._engine.snapshot.entries], dtype=np.bool_)
-        found: NDArray[np.bool_] = ids[self._wordings.owners]
-        return found
-
     def _with_before(
         self,
         gaps: list[Gap],
         centroids: Sequence[Floats],
         inside: Group,
-        labels: NDArray[np.int64],
         keys: Sequence[frozenset[str]],
     ) -> list[Gap]:
         """With how many queries of the period before belong to each: by its questions, else by its centre."""
@@ -260,69 +201,6 @@ class _Analysis:
         self._seconds[step], self._clock = round(now - self._clock, 3), now
 
 
-def _worth_asking(questions: Sequence[Question]) -> list[Question]:
-    """Those that are asked anew, in order of their keys."""
-    if len(questions) <= MOST_REPLAYED:
-        return list(questions)
-    # What was served badly, however little; of the rest those that most people asked.
-    order = sorted(questions, key=lambda q: (not (q.reasons or q.again), -q.count, q.key))
-    return sorted(order[:MOST_REPLAYED], key=lambda question: question.key)
-
-
-def _folded(questions: Sequence[Question], answers: Sequence[Answer]) -> tuple[list[Question], list[Answer]]:
-    """Questions that are the same once their spelling is mended, as one."""
-    held: dict[str, list[int]] = {}
-    for position, answer in enumerate(answers):
-        held.setdefault(key_of(answer.understood), []).append(position)
-    folded, kept = [], []
-    for key in sorted(held):
-        positions = held[key]
-        best = min(positions, key=lambda p: (questions[p].key != key, -questions[p].count, questions[p].key))
-        one = Question(key)
-        for position in positions:
-            other = questions[position]
-            one.wordings += other.wordings
-            one.sessions |= other.sessions
-            one.reasons += other.reasons
-            one.shown += other.shown
-            one.again += other.again
-            one.liked += other.liked
-            one.clicked += other.clicked
-            one.rejected += other.rejected
-        folded.append(one)
-        kept.append(answers[best])
-    return folded, kept
-
-
-def _badly_served(whole: Group) -> tuple[list[int], int]:
-    """Positions of the questions that are served badly now, and how many queries were and are no longer.
-
-    What was asked again in other words counts where the words mean the same; complaints about an answer
-    count while the same entry is first.
-    """
-    places = {question.key: position for position, question in enumerate(whole.questions)}
-    rows = unit(whole.vectors) if len(whole.vectors) else whole.vectors
-    bad, mended = [], 0
-    for position, (question, answer) in enumerate(zip(whole.questions, whole.answers, strict=True)):
-        was = question.reasons.total()
-        same = not question.shown or question.shown.most_common(1)[0][0] == answer.first
-        complaints = same and (question.reasons["rejected"] > question.liked or question.reasons["no_click"])
-        again = [places[key] for key in question.again if key in places]
-        repeated = same and any(float(rows[position] @ rows[other]) >= AGAIN_ALIKE for other in again)
-        if repeated:
-            question.reasons["asked_again"] += question.again.total()
-        doubtful = whole.doubts[position] < 0 and not question.liked
-        if answer.decision != "answer" or doubtful or complaints or repeated:
-            if answer.decision != "answer" and not question.reasons[answer.decision]:
-                question.reasons[answer.decision] += question.count
-            elif doubtful and answer.decision == "answer":
-                question.reasons["low_confidence"] += question.count
-            bad.append(position)
-        else:
-            mended += was
-    return bad, mended
-
-
 def _named(gaps: Sequence[Gap], kept: Mapping[int, tuple[str, str]]) -> list[Gap]:
     """With the ids and names that earlier reports gave; no id stands twice."""
     taken = {id_ for id_, _ in kept.values()}
@@ -337,15 +215,6 @@ def _named(gaps: Sequence[Gap], kept: Mapping[int, tuple[str, str]]) -> list[Gap
         taken.add(id_)
         found.append(replace(gap, id=id_))
     return found
-
-
-def _part(whole: Group, positions: Sequence[int]) -> Group:
-    return Group(
-        questions=[whole.questions[position] for position in positions],
-        answers=[whole.answers[position] for position in positions],
-        vectors=whole.vectors[list(positions)],
-        doubts=whole.doubts[list(positions)],
-    )
 
 
 def _matrix(vectors: Sequence[Floats]) -> Floats:

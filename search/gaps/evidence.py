@@ -53,6 +53,16 @@ class Group:
         return sum(self.counts)
 
 
+def part_of(whole: Group, positions: Sequence[int]) -> Group:
+    """Some of the queries of a group, by position."""
+    return Group(
+        questions=[whole.questions[position] for position in positions],
+        answers=[whole.answers[position] for position in positions],
+        vectors=whole.vectors[list(positions)],
+        doubts=whole.doubts[list(positions)],
+    )
+
+
 def kind_of(group: Group) -> GapKind | None:
     """Of which kind; None where its queries have nothing to do with each other but how they were served.
 
@@ -150,8 +160,8 @@ def answered_by(
     chosen: positions of the queries that become wordings. others: which wordings of the collection belong to
     other entries, bool (w,). A query counts where one of the new ones is ALIKE and nearer to it than every
     wording of another entry, as the ranking goes mostly by the nearest wording. What is chosen is judged by
-    the rest of the chosen, so that it doesn't answer itself; only where it was asked several times, letter by
-    letter, all but one of those count. Not looked at: answers, and what people will ask that nobody asked yet.
+    the rest of the chosen, so that it doesn't answer itself; only where it was asked several times, letter
+    by letter, all but one of those count. Answers are not looked at, nor what nobody has asked yet.
     """
     near = _nearest_chosen(unit(group.vectors), chosen)
     answered = near >= ALIKE
@@ -190,7 +200,7 @@ def _frequent(texts: Sequence[str], counts: Sequence[int], known: set[str], *, l
     held: Counter[str] = Counter()
     written: dict[str, str] = {}
     for text, count in zip(texts, counts, strict=True):
-        for stem, (start, end) in {stem: place for stem, place in reversed(tokenizer.spans(text))}.items():
+        for stem, (start, end) in dict(reversed(tokenizer.spans(text))).items():
             if stem not in known and stem not in tokenizer.FUNCTION_STEMS and len(stem) > 1:
                 held[stem] += count
                 written.setdefault(stem, text[start:end].casefold())

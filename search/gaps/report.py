@@ -39,8 +39,8 @@ class Gap:
     nobody looked. entries: ids of the nearest entries, nearest first. suggestion: a question in the visitors'
     own words. variants: to be added to the first entry, of a gap in wording. words: that the queries have and
     that entry lacks. answered_by_fix: share of the gap's queries that would probably be answered (see
-    evidence). reasons: how often its queries were served badly, and how. confidence: mean, of what is answered
-    now.
+    evidence). reasons: how often its queries were served badly, and how. confidence: mean, of what is
+    answered now.
     """
 
     id: str
