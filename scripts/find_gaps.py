@@ -208,7 +208,8 @@ def _gap(number: int, gap: Gap) -> Iterator[str]:
     for near in gap.nearest:
         yield f"    near: [{near.id}] {shorten(near.question, 80)} ({near.confidence:.2f})"
     if gap.variants:
-        yield f"    add these as variants of [{gap.entries[0]}], which lacks: {', '.join(gap.words) or 'no word'}"
+        lacking = ", ".join(gap.words) or "no word"
+        yield f"    add these as variants of [{gap.entries[0]}], which lacks: {lacking}"
     for rival in gap.rivals:
         yield f"    [{rival.id}] is told from the other by: {', '.join(rival.words) or 'no word of its own'}"
     if gap.kind == "rejected":
