@@ -67,22 +67,21 @@ def groups_of(intents: Intents) -> list[int]:
 
 
 def measure_intents(intents: Intents) -> dict[str, Any]:
-    """The whole set, and the mean over draws, by system."""
-    systems: dict[str, list[dict[str, float]]] = {}
-    for part in (intents, *(intents.drawn(seed) for seed in range(DRAWS))):
-        found = {OURS: groups_of(part)} | {
-            name: labels.tolist() for name, labels in baselines(part.vectors).items()
-        }
-        for name, labels in found.items():
-            figures = agreement(part.meant, labels) | {"groups": float(len(set(labels)))}
-            systems.setdefault(name, []).append(figures)
+    """The whole set by each system, and ours as the mean over draws: one number of groups more or less changes
+    a figure by points.
+    """
+    found = {OURS: groups_of(intents)} | {
+        name: labels.tolist() for name, labels in baselines(intents.vectors).items()
+    }
+    drawn = [_figures(part.meant, groups_of(part)) for part in map(intents.drawn, range(DRAWS))]
     return {
         "set": intents.name,
         "queries": len(intents.texts),
         "intents": len(set(intents.meant)),
-        "whole": {name: figures[0] for name, figures in systems.items()},
-        "drawn": {
-            name: {key: float(np.mean([one[key] for one in figures[1:]])) for key in figures[0]}
-            for name, figures in systems.items()
-        },
+        "systems": {name: _figures(intents.meant, labels) for name, labels in found.items()},
+        "drawn": {key: float(np.mean([one[key] for one in drawn])) for key in drawn[0]},
     }
+
+
+def _figures(meant: Sequence[str], labels: Sequence[int]) -> dict[str, float]:
+    return agreement(meant, labels) | {"groups": float(len(set(labels)))}

@@ -70,9 +70,7 @@ def without(snapshot: Snapshot, gone: set[int]) -> Snapshot:
     kept = [row for row in range(len(snapshot.entries)) if row not in gone]
     new = {old: row for row, old in enumerate(kept)}
     rows = [row for row, passage in enumerate(snapshot.passages) if passage.entry in new]
-    passages = tuple(
-        replace(snapshot.passages[row], entry=new[snapshot.passages[row].entry]) for row in rows
-    )
+    passages = tuple(replace(snapshot.passages[row], entry=new[snapshot.passages[row].entry]) for row in rows)
     vectors = np.ascontiguousarray(snapshot.vectors.vectors[rows])
     question, answer = index_sides(passages, entries=len(kept))
     fewer = replace(
