@@ -15,9 +15,9 @@ Labels = NDArray[np.int64]
 
 KMEANS, HDBSCAN_ALONE, HDBSCAN_NEAREST = "k-means", "HDBSCAN, noise alone", "HDBSCAN, noise to the nearest"
 BASELINES: Final = (KMEANS, HDBSCAN_ALONE, HDBSCAN_NEAREST)
-_TRIED: Final = 25
-_STARTS: Final = 3
-_SAMPLE: Final = 2000
+_TRIED: Final = 16
+_STARTS: Final = 2
+_SAMPLE: Final = 1000
 
 
 def baselines(vectors: Floats, *, seed: int = 0) -> dict[str, Labels]:
@@ -33,8 +33,8 @@ def baselines(vectors: Floats, *, seed: int = 0) -> dict[str, Labels]:
 
 def _kmeans(rows: Floats, seed: int) -> Labels:
     best: tuple[float, Labels] | None = None
-    most = max(min(len(rows) // 2, 300), 3)
-    for count in sorted({int(round(c)) for c in np.geomspace(2, most, _TRIED)}):
+    most = max(min(len(rows) // 2, 200), 3)
+    for count in sorted({round(c) for c in np.geomspace(2, most, _TRIED)}):
         if not 2 <= count < len(rows):
             continue
         found = KMeans(count, n_init=_STARTS, random_state=seed).fit_predict(rows).astype(np.int64)

@@ -67,8 +67,8 @@ def groups_of(intents: Intents) -> list[int]:
 
 
 def measure_intents(intents: Intents) -> dict[str, Any]:
-    """The whole set by each system, and ours as the mean over draws: one number of groups more or less changes
-    a figure by points.
+    """The whole set by each system, and ours as the mean over draws: a group more or less changes a
+    figure by points.
     """
     found = {OURS: groups_of(intents)} | {
         name: labels.tolist() for name, labels in baselines(intents.vectors).items()

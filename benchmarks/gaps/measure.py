@@ -48,7 +48,8 @@ def to_markdown(record: dict[str, Any]) -> str:
     if large:
         parts.append(
             f"{large['asked']:,} logged queries, {large['distinct']:,} of them distinct, "
-            f"{large['badly_served']:,} served badly: {large['seconds']} s and {large['megabytes']} MB, {large['gaps']} gaps."
+            f"{large['badly_served']:,} served badly: {large['seconds']} s and {large['megabytes']} MB, "
+            f"{large['gaps']} gaps."
         )
     return "\n".join(parts) + "\n"
 
@@ -123,9 +124,7 @@ def _shown(value: float | None) -> str:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--model", default=DEFAULT_MODEL, show_default=True)
-@click.option(
-    "--snapshots", type=click.Path(path_type=Path), help="Published snapshots of the sets: not built."
-)
+@click.option("--snapshots", type=click.Path(path_type=Path), help="Published snapshots of the sets.")
 @click.option("--large", is_flag=True, help="Also analyse 100,000 made queries, which needs a quiet machine.")
 @click.option("--out", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
 def command(folder: Path, model: str, snapshots: Path | None, large: bool, out: Path) -> None:

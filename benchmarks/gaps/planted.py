@@ -1,4 +1,4 @@
-"""Planted gaps: a fifth of the entries is removed, all queries are asked, and the report must name what is gone."""
+"""Planted gaps: a fifth of the entries is removed, all queries are asked, and the report must name these."""
 
 from __future__ import annotations
 

@@ -17,10 +17,13 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """joins: pairs of items whose groups are joined, most alike first, int64 (n - 1, 2)."""
+    """joins: pairs of items whose groups are joined, most alike first, int64 (n - 1, 2). heights: how alike
+    they are, on average, float64 (n - 1,).
+    """
 
     items: int
     joins: NDArray[np.int64]
+    heights: NDArray[np.float64]
 
     def cut(self, groups: int) -> Labels:
         """Which group each item is in, where there are so many; int64 (n,), numbered from 0 by first item."""
@@ -69,8 +72,9 @@ def average_linkage(similarities: Floats, sizes: NDArray[np.int64]) -> Tree:
         similarities[dropped], similarities[:, dropped] = gone, gone
         weights[kept] += weights[dropped]
         alive[dropped] = False
-    order = np.argsort(-np.array(heights), kind="stable")
-    return Tree(items, np.array(joins, dtype=np.int64).reshape(-1, 2)[order])
+    measured = np.array(heights, dtype=np.float64)
+    order = np.argsort(-measured, kind="stable")
+    return Tree(items, np.array(joins, dtype=np.int64).reshape(-1, 2)[order], measured[order])
 
 
 def _root(parent: list[int], item: int) -> int:

@@ -26,8 +26,9 @@ CONNECTION: Final = 0.3
 CUTS: Final = 60
 MOST_GROUPS: Final = 0.6
 """Of the number of items: the finest cut that is looked at."""
+ALIKE: Final = 0.4
+"""Average similarity from which queries share a group where there are only a few of them."""
 _EVENED: Final = 2
-_FEW: Final = 3
 
 
 def partition(rows: Floats, sizes: NDArray[np.int64]) -> Labels:
@@ -36,9 +37,12 @@ def partition(rows: Floats, sizes: NDArray[np.int64]) -> Labels:
     sizes: how many queries each item stands for. Needs about 16 n² bytes.
     """
     items = len(rows)
-    if items < _FEW:
-        return np.arange(items, dtype=np.int64)
+    if not items:
+        return np.zeros(0, dtype=np.int64)
     similarities = rows @ rows.T
+    if items <= NEIGHBOURS:  # too few to show how near is near
+        tree = average_linkage(similarities, sizes)
+        return tree.cut(items - int((tree.heights >= ALIKE).sum()))
     tree = average_linkage(_evened_out(rows, similarities), sizes)
     counts = _counts(items)
     quality = _silhouettes(tree, counts, similarities) + CONNECTION * _modularities(

@@ -27,7 +27,7 @@ class Question:
 
     wordings: as asked, with how often each. sessions: of those who asked. reasons: how often it was served
     badly and how, by what the log says. shown: ids that were first, with how often. liked: how often a hit
-    was opened or called helpful. rejected: how often an answer was voted down or another named. again: keys
+    was opened or called helpful, and not voted down. rejected: how often an answer was voted down or another named. again: keys
     of what the same sessions asked next, without a click between.
     """
 
@@ -86,12 +86,11 @@ def from_log(log: Sequence[LoggedQuery]) -> list[Question]:
         if query.top_ids:
             question.shown[query.top_ids[0]] += 1
         question.clicked += any(said.kind == "click" for said in query.feedback)
-        question.liked += any(
-            said.kind == "click" or (said.kind == "helpful" and said.helpful) for said in query.feedback
-        )
         if _rejected(query):
             question.rejected += 1
             question.reasons["rejected"] += 1
+        elif any(said.kind == "click" or said.helpful for said in query.feedback):
+            question.liked += 1
     for key, chance in unclicked.items():
         if chance < UNLIKELY and not found[key].liked:
             found[key].reasons["no_click"] += 1
