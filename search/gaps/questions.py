@@ -27,8 +27,8 @@ class Question:
 
     wordings: as asked, with how often each. sessions: of those who asked. reasons: how often it was served
     badly and how, by what the log says. shown: ids that were first, with how often. liked: how often a hit
-    was opened or called helpful, and not voted down. rejected: how often an answer was voted down or another named. again: keys
-    of what the same sessions asked next, without a click between.
+    was opened or called helpful, and not voted down. rejected: how often an answer was voted down or another
+    named. again: keys of what the same sessions asked next, without a click between.
     """
 
     key: str
