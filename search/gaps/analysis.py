@@ -91,9 +91,11 @@ class _Analysis:
             answers=answers,
             vectors=_matrix([answer.vector for answer in answers]),
             doubts=np.zeros(len(answers)),
+            far=np.zeros(len(answers)),
         )
         rows = features([answer.understood for answer in answers], whole.vectors)
-        whole = replace(whole, doubts=self._doubts(whole, rows))
+        judged, far = self._doubts(whole, rows)
+        whole = replace(whole, doubts=judged, far=far)
         self._lap("doubt")
         bad, mended = badly_served(whole)
         self._reporter.step(f"grouping {len(bad)} questions that were served badly")
@@ -122,9 +124,9 @@ class _Analysis:
             advance(len(texts))
             return [unanswered(text, vector) for text, vector in zip(texts, vectors, strict=True)]
 
-    def _doubts(self, whole: Group, rows: Floats) -> NDArray[np.float64]:
+    def _doubts(self, whole: Group, rows: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if self._surroundings is None or not len(rows):
-            return np.full(len(rows), -1.0)
+            return np.full(len(rows), -1.0), np.zeros(len(rows))
         sure = np.array([answer.confidence for answer in whole.answers])
         return doubts(sure, whole.vectors, rows, self._surroundings.wordings)
 

@@ -72,21 +72,24 @@ def wordings_of(snapshot: Snapshot) -> Wordings:
 
 def doubts(
     confidences: NDArray[np.float64], vectors: Floats, rows: Floats, wordings: Wordings
-) -> NDArray[np.float64]:
-    """Log odds above DOUBT_BELOW of each query's answer, judged with its neighbours: doubtful are those below
-    0; float64 (n,).
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How far each query's answer is from being doubtful, and how far the query is from any wording.
+
+    First, log odds above DOUBT_BELOW, judged with the neighbours': doubtful below 0; float64 (n,). Second,
+    deviations beyond SLACK, as numbers below 0; 0 for what is near, or where nobody knows how near is near.
 
     confidences: of the best hits. vectors: of the queries, float32 (n, d). rows: see features.
     """
     odds = np.clip(confidences, 1e-3, 1 - 1e-3)
     measured = np.log(odds / (1 - odds))
     found = _over_neighbours(measured, rows)
+    far = np.zeros(len(rows))
     if wordings.usual is not None:
         mean, deviation = wordings.usual
         nearest = _nearest_wordings(unit(vectors - wordings.centre), wordings.rows)
-        far = _over_neighbours((nearest - mean) / deviation, rows)
-        found += DISTANCE * np.minimum(far + SLACK, 0.0)
-    return np.clip(found, -_ODDS_LIMIT, _ODDS_LIMIT) - DOUBT_BELOW
+        far = np.minimum(_over_neighbours((nearest - mean) / deviation, rows) + SLACK, 0.0)
+        found += DISTANCE * far
+    return np.clip(found, -_ODDS_LIMIT, _ODDS_LIMIT) - DOUBT_BELOW, far
 
 
 def neighbours(rows: Floats, count: int) -> tuple[Floats, NDArray[np.int64]]:

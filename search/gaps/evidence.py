@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from index import tokenizer
 from index.entry import Entry
+from search.decision import ANSWER_AT
 from search.gaps.doubt import Wordings
 from search.gaps.features import Floats, content_stems, unit
 from search.gaps.questions import Question
@@ -24,8 +25,10 @@ PAIR_SHARE: Final = 0.5
 """Of a group's queries that have the same two entries first, from which these compete."""
 CLOSE: Final = 0.5
 """Of the first entry's confidence: what the second has, at least, where they compete."""
-AGREE_SHARE: Final = 0.5
+AGREE_SHARE: Final = 0.6
 """Of a group's queries with the same entry first, from which that entry is what they mean."""
+FAR: Final = -0.3
+"""Deviations on average, from which queries are near to wordings: see doubt."""
 ALIKE: Final = 0.5
 """Cosine from which a new wording is taken to answer a query, if no other wording is nearer."""
 SHOWN_ENTRIES: Final = 3
@@ -35,12 +38,13 @@ SHOWN_QUERIES: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """n distinct queries. vectors: float32 (n, d). doubts: see doubt, float64 (n,)."""
+    """n distinct queries. vectors: float32 (n, d). doubts, far: see doubt, float64 (n,)."""
 
     questions: Sequence[Question]
     answers: Sequence[Answer]
     vectors: Floats
     doubts: NDArray[np.float64]
+    far: NDArray[np.float64]
 
     @property
     def counts(self) -> list[int]:
@@ -60,25 +64,30 @@ def part_of(whole: Group, positions: Sequence[int]) -> Group:
         answers=[whole.answers[position] for position in positions],
         vectors=whole.vectors[list(positions)],
         doubts=whole.doubts[list(positions)],
+        far=whole.far[list(positions)],
     )
 
 
 def kind_of(group: Group) -> GapKind | None:
     """Of which kind; None where its queries have nothing to do with each other but how they were served.
 
-    Rejected, where most were voted down. Missing, where the answers are doubtful on the whole. Ambiguous,
-    where the same two entries compete. Wording, where most mean one entry.
+    Rejected, where most were voted down. Then, as far as the queries are near to wordings that are there:
+    ambiguous, where the same two entries compete, and wording, where most mean one entry. Doubtful answers
+    count for that only where the two or the one are sure together. Missing is what is doubtful otherwise.
     """
     whole = group.count
     down = sum(question.rejected for question in group.questions)
     if down >= REJECTED_SHARE * whole:
         return "rejected"
-    if float(np.average(group.doubts, weights=group.counts)) < 0:
-        return "missing"
-    if rivals_of(group):
+    doubtful = float(np.average(group.doubts, weights=group.counts)) < 0
+    near = float(np.average(group.far, weights=group.counts)) >= FAR
+    pair = rivals_of(group)
+    if pair and (not doubtful or (near and _sure_of(group, pair) >= ANSWER_AT)):
         return "ambiguous"
-    first = _firsts(group)
-    return "wording" if first and first.most_common(1)[0][1] >= AGREE_SHARE * whole else None
+    first = [id_ for id_, count in _firsts(group).most_common(1) if count >= AGREE_SHARE * whole]
+    if first and (not doubtful or (near and _sure_of(group, first) >= ANSWER_AT)):
+        return "wording"
+    return "missing" if doubtful else None
 
 
 def rivals_of(group: Group) -> tuple[str, str] | None:
@@ -189,6 +198,12 @@ def _firsts(group: Group) -> Counter[str]:
         if answer.first is not None:
             first[answer.first] += question.count
     return first
+
+
+def _sure_of(group: Group, ids: Sequence[str]) -> float:
+    """Mean confidence that one of these entries answers."""
+    sure = [sum(_sure(answer, id_) for id_ in ids) for answer in group.answers]
+    return float(np.average(sure, weights=group.counts))
 
 
 def _sure(answer: Answer, id_: str) -> float:
