@@ -14,6 +14,7 @@ import search.gaps.features
 import search.gaps.partition
 from benchmarks.gaps.agreement import FIGURES, agreement
 from benchmarks.gaps.intents import Intents, groups_of
+from benchmarks.gaps.planted import OURS, Planted, ours, summed
 from benchmarks.relevance.learn import kin
 
 GROUPING: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (
@@ -23,6 +24,11 @@ GROUPING: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (
     (search.gaps.partition, "CONNECTION", (0.2, 0.3, 0.4)),
 )
 """What grouping was tuned by, and the values that were tried."""
+DOUBT: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (
+    (search.gaps.doubt, "DOUBT_BELOW", (0.25, 0.75, 1.25)),
+    (search.gaps.doubt, "DISTANCE", (0.75, 1.5, 2.25)),
+)
+"""What finding planted gaps was tuned by."""
 _DRAWS: Final = 3
 
 
@@ -37,17 +43,36 @@ def instead(module: ModuleType, name: str, value: float) -> Iterator[None]:
         setattr(module, name, before)
 
 
-def measure_left_out(sets: Sequence[Intents]) -> list[dict[str, Any]]:
-    """For each number: the mean of all figures by value and set, and what the others would have chosen."""
+def measure_left_out(
+    sets: Sequence[Intents], planted: Mapping[str, Sequence[Planted]]
+) -> list[dict[str, Any]]:
+    """For each number: the mean of all figures by value and set, and what the others would have chosen.
+
+    planted: collections with entries removed, by set.
+    """
     drawn = {one.name: [one.drawn(seed) for seed in range(_DRAWS)] for one in sets}
-    found = []
-    for module, name, values in GROUPING:
-        table: dict[float, dict[str, float]] = {}
-        for value in values:
-            with instead(module, name, value):
-                table[value] = {set_: _mean(parts) for set_, parts in drawn.items()}
-        found.append({"number": name, "shipped": getattr(module, name), **chosen_by_others(table)})
-    return found
+    return [
+        *(_tried(*one, lambda: {name: _mean(parts) for name, parts in drawn.items()}) for one in GROUPING),
+        *(_tried(*one, lambda: {name: _found(parts) for name, parts in planted.items()}) for one in DOUBT),
+    ]
+
+
+def _tried(
+    module: ModuleType, name: str, values: Sequence[float], measure: Callable[[], dict[str, float]]
+) -> dict[str, Any]:
+    table = {}
+    for value in values:
+        with instead(module, name, value):
+            table[value] = measure()
+    return {"number": name, "shipped": getattr(module, name), **chosen_by_others(table)}
+
+
+def _found(parts: Sequence[Planted]) -> float:
+    """The mean of recall, purity and what is not false."""
+    figures = summed([ours(part) for part in parts])[OURS]
+    held = [figures["recall"], figures["purity"], None if figures["false"] is None else 1 - figures["false"]]
+    known = [value for value in held if value is not None]
+    return float(np.mean(known)) if known else 0.0
 
 
 def chosen_by_others(table: Mapping[float, Mapping[str, float]]) -> dict[str, Any]:

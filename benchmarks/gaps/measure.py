@@ -22,7 +22,7 @@ from benchmarks.gaps.baselines import BASELINES
 from benchmarks.gaps.intents import intents_of, measure_intents
 from benchmarks.gaps.left_out import measure_left_out
 from benchmarks.gaps.planted import MISSING, OURS, SEEDS, ours, plant, summed, theirs
-from benchmarks.relevance.sets import EvaluationSet, publish, read_sets
+from benchmarks.relevance.sets import publish, read_sets
 from index.encoders import open_passage_encoder
 from index.encoders.models import DEFAULT_MODEL
 from index.snapshot import Snapshot
@@ -31,12 +31,6 @@ from scripts.evaluation.held_out import KnownQueries
 from scripts.evaluation.tables import Table, as_markdown
 
 RESULTS: Final = Path("benchmarks/results")
-
-
-def measure(set_: EvaluationSet, snapshot: Snapshot) -> dict[str, Any]:
-    """Planted gaps of one set, over all seeds."""
-    planted = [plant(set_, snapshot, seed) for seed in range(SEEDS)]
-    return {"set": set_.name, "systems": summed([{**ours(one), **theirs(one)} for one in planted])}
 
 
 def to_markdown(record: dict[str, Any]) -> str:
@@ -131,7 +125,7 @@ def command(folder: Path, model: str, snapshots: Path | None, large: bool, out: 
     """Measure on the sets of FOLDER; write gaps.json and gaps.md."""
     sets = read_sets(folder)
     record: dict[str, Any] = {"model": model, "planted": []}
-    intents = []
+    intents, planted = [], {}
     with tempfile.TemporaryDirectory() as scratch:
         store = SnapshotStore(snapshots or Path(scratch))
         encoder = open_passage_encoder(model, cache=store.root / ".exports")
@@ -141,10 +135,12 @@ def command(folder: Path, model: str, snapshots: Path | None, large: bool, out: 
                 store.open_current(set_.name, Snapshot.open) if snapshots else publish(set_, store, encoder)
             )
             snapshot = replace(snapshot, encoder=KnownQueries(snapshot.encoder))
-            record["planted"].append(measure(set_, snapshot))
+            held = planted[set_.name] = [plant(set_, snapshot, seed) for seed in range(SEEDS)]
+            found = summed([{**ours(one), **theirs(one)} for one in held])
+            record["planted"].append({"set": set_.name, "systems": found})
             intents.append(intents_of(set_, snapshot.encoder))
         record["intents"] = [measure_intents(one) for one in intents]
-        record["left_out"] = measure_left_out(intents)
+        record["left_out"] = measure_left_out(intents, planted)
         if large:
             record["large"] = _large(folder, store.current(sets[-1].name))
     out.mkdir(parents=True, exist_ok=True)
