@@ -10,7 +10,7 @@ from search.gaps.features import unit
 from search.gaps.questions import Question, key_of
 from search.gaps.replay import Answer
 
-MOST_REPLAYED: Final = 25_000
+MOST_REPLAYED: Final = 20_000
 """Distinct questions that are asked anew: all that were served badly, then those that most people asked."""
 AGAIN_ALIKE: Final = 0.6
 """Cosine from which what a session asked next is the same in other words."""
