@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve build test lint format check relevance constraints clean
+.PHONY: help install serve build test lint format check relevance gaps constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -44,6 +44,11 @@ relevance: $(VENV)/.installed-dev ## measure ranking and confidence on the evalu
 	@test -n "$(DATASETS)" || { echo "Name the folder of the evaluation sets: make relevance DATASETS=folder; \
 	benchmarks/README.md tells what lies in it" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks.relevance.measure "$(DATASETS)"
+
+gaps: $(VENV)/.installed-dev ## measure how well gaps are found, on the evaluation sets of a folder: DATASETS=...
+	@test -n "$(DATASETS)" || { echo "Name the folder of the evaluation sets: make gaps DATASETS=folder; \
+	benchmarks/README.md tells what lies in it" >&2; exit 2; }
+	@$(BIN)/python -m benchmarks.gaps.measure "$(DATASETS)" --large
 
 constraints: ## renew constraints.txt with the newest versions that pyproject.toml allows
 	@rm -rf $(VENV)-newest

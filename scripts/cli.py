@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "serve": "serve_api",
     "search": "search_query",
     "evaluate": "evaluate_search",
+    "gaps": "find_gaps",
     "lint": "lint_collection",
     "demo-traffic": "generate_traffic",
     "benchmark": "benchmark_service",

@@ -54,7 +54,7 @@ def read_files(entries: Path, queries: Path, *, golden: Path | None) -> Files:
     What the file of entries holds beside entries is told. Raises SourceError where a file is no good.
     """
     parsed = read_file(entries, require_answer=False)
-    _tell(parsed.rejections)
+    tell_rejections(parsed.rejections)
     if not parsed.entries:
         advice = 'Write lines such as {"id": "tracking", "question": "Where is my parcel?", "answer": "…"}.'
         raise SourceError(str(entries), "there are no entries in it.", advice=advice)
@@ -153,7 +153,7 @@ def _describe(snapshot: Snapshot) -> dict[str, str | int | None]:
     }
 
 
-def _tell(rejections: Sequence[Rejection]) -> None:
+def tell_rejections(rejections: Sequence[Rejection]) -> None:
     """What a file of entries holds and the evaluation goes on without."""
     for rejection in rejections[:SHOWN]:
         click.echo(f"  {rejection.file}:{rejection.line}: {rejection.reason}", err=True)

@@ -1,0 +1,220 @@
+"""`faq gaps`: what people asked in vain, grouped by what they meant, with the evidence."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import click
+import orjson
+
+from index.encoders import open_passage_encoder
+from index.entry import Entry
+from index.errors import SourceError
+from index.names import COLLECTION_NAME
+from index.sources import read_bytes, read_file
+from index.sources.decoding import decode
+from index.sources.structured import NotJson, load
+from index.text import clean_line, shorten
+from scripts.cli import run
+from scripts.evaluation.subject import Files, built, tell_rejections
+from scripts.progress import TerminalReporter
+from scripts.rebuild_index import EXPORTS
+from scripts.settings import read_settings
+from search.engine import SearchEngine
+from search.gaps.analysis import find_gaps
+from search.gaps.features import Floats
+from search.gaps.job import DAYS, gaps_of_log, moment
+from search.gaps.questions import from_texts
+from search.gaps.report import Gap, GapReport
+from search.settings import Settings
+
+EXAMPLE: Final = '{"query": "where is my parcel"}'
+_FILE: Final = click.Path(path_type=Path, dir_okay=False)
+_SHOWN_SINGLES: Final = 10
+
+
+@click.command("gaps")
+@click.argument("collection", required=False)
+@click.option("--since", help="Begin of the period, such as 2026-03-24; of UTC where no zone is named.")
+@click.option("--until", help="Its end, itself not in it. [default: now]")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), help=f"Its length, instead of --since. [default: {DAYS}]"
+)
+@click.option(
+    "--entries", type=_FILE, help="JSON lines id, question, answer, variants: instead of a COLLECTION."
+)
+@click.option("--queries", type=_FILE, help="With --entries: JSON lines query, instead of a log.")
+@click.option("--model", help="With --entries: a sentence-transformers model by name or folder, or 'toy'.")
+@click.option("--snapshot-dir", type=click.Path(path_type=Path), help="Folder of the published snapshots.")
+@click.option("--top", type=click.IntRange(1, 10_000), help="Show no more gaps than these. [default: all]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(
+    collection: str | None,
+    since: str | None,
+    until: str | None,
+    days: int | None,
+    entries: Path | None,
+    queries: Path | None,
+    model: str | None,
+    snapshot_dir: Path | None,
+    top: int | None,
+    as_json: bool,
+) -> None:
+    """Group the queries that were served badly, and tell what is missing.
+
+    With COLLECTION: from the query log, against the snapshot in service; the result is kept in the log for
+    the admin pages. With --entries and --queries: from files, without a log or a service.
+    """
+    logging.basicConfig(format="  %(message)s", level=logging.WARNING)
+    _check_sources(collection, entries, queries, model, since or until or days)
+    settings = read_settings({"snapshot_dir": snapshot_dir})
+    if entries and queries:
+        report = _of_files(settings, entries, queries, model or settings.model)
+    else:
+        report = _of_log(settings, str(collection), since=since, until=until, days=days)
+    if as_json:
+        shown = report.to_dict()
+        shown["gaps"] = shown["gaps"][:top]
+        click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2))
+        return
+    click.echo("\n".join(_lines(report, top)))
+
+
+def _check_sources(
+    collection: str | None, entries: Path | None, queries: Path | None, model: str | None, period: object
+) -> None:
+    if collection and (entries or queries):
+        raise click.UsageError("Name a COLLECTION, or --entries and --queries, not both.")
+    if not collection and not (entries and queries):
+        raise click.UsageError("Name a COLLECTION, or both --entries and --queries.")
+    if collection and model:
+        raise click.UsageError("--model goes with --entries: a published snapshot has its own.")
+    if entries and period:
+        raise click.UsageError("--since, --until and --days go with a COLLECTION: files tell no time.")
+
+
+def _of_log(
+    settings: Settings, collection: str, *, since: str | None, until: str | None, days: int | None
+) -> GapReport:
+    if not COLLECTION_NAME.fullmatch(collection):
+        raise click.UsageError(f"{collection!a} is no name of a collection.")
+    if since and days:
+        raise click.UsageError("Name --since or --days, not both.")
+    end = moment(until) if until else datetime.now(UTC)
+    begin = moment(since) if since else end - timedelta(days=days or DAYS)
+    return gaps_of_log(settings, collection=collection, since=begin, until=end, reporter=TerminalReporter())
+
+
+def _of_files(settings: Settings, entries: Path, queries: Path, model: str) -> GapReport:
+    reporter = TerminalReporter()
+    known, asked = read_entries(entries), read_queries(queries)
+    exports = settings.snapshot_dir / EXPORTS
+    with _engine(known, model, exports, reporter) as engine:
+
+        def encode(texts: Sequence[str]) -> Floats:
+            return open_passage_encoder(model, cache=exports).encode_queries(texts)
+
+        return find_gaps(
+            from_texts(asked),
+            engine=engine,
+            encode=encode,
+            about={"entries": str(entries), "queries": str(queries)},
+            threads=settings.threads,
+            reporter=reporter,
+        )
+
+
+@contextmanager
+def _engine(
+    entries: Sequence[Entry], model: str, exports: Path, reporter: TerminalReporter
+) -> Iterator[SearchEngine | None]:
+    """Over a snapshot that is built as `faq rebuild` does and removed at the end; None without an entry."""
+    if not entries:
+        reporter.step("there are no entries: everything is missing")
+        yield None
+        return
+    files = Files(entries=entries, judgements=(), golden=(), about={})
+    with built(files, model=model, exports=exports, reporter=reporter) as subject:
+        yield SearchEngine(subject.snapshot)
+
+
+def read_entries(file: Path) -> Sequence[Entry]:
+    """The entries of a FAQ file, none of an empty one. Raises SourceError."""
+    if not read_bytes(file, str(file)).strip():
+        return ()
+    parsed = read_file(file, require_answer=False)
+    tell_rejections(parsed.rejections)
+    if not parsed.entries:
+        raise SourceError(str(file), "there are no entries in it.", advice="An empty file stands for none.")
+    return parsed.entries
+
+
+def read_queries(file: Path) -> list[str]:
+    """The queries of JSON lines, in order; other fields are ignored. Raises SourceError with the line."""
+    shown = str(file)
+    found = []
+    for number, line in enumerate(decode(read_bytes(file, shown), shown).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = load(line)
+        except NotJson as error:
+            raise _wrong(shown, number, f"this is no JSON: {error}.") from None
+        query = record.get("query") if isinstance(record, dict) else None
+        if not isinstance(query, str):
+            raise _wrong(shown, number, "this is no object with the text 'query'.")
+        if not clean_line(query):
+            raise _wrong(shown, number, "the query is empty.")
+        found.append(query)
+    if not found:
+        raise SourceError(shown, "there are no queries in it.", advice=f"Give one a line: {EXAMPLE}")
+    return found
+
+
+def _wrong(file: str, line: int, what: str) -> SourceError:
+    return SourceError(file, what, line=line, advice=f"Write {EXAMPLE}")
+
+
+def _lines(report: GapReport, top: int | None) -> Iterator[str]:
+    yield (
+        f"{report.asked} queries, {report.distinct} different; {report.badly_served} of them are served "
+        f"badly, {report.mended} were and are no longer."
+    )
+    shown = report.gaps[:top]
+    yield f"{len(report.gaps)} gaps{f', {len(shown)} shown' if len(shown) < len(report.gaps) else ''}:"
+    for number, gap in enumerate(shown, start=1):
+        yield ""
+        yield from _gap(number, gap)
+    if report.singletons:
+        yield ""
+        yield f"Asked too rarely to be a gap: {len(report.singletons)}, such as"
+        yield from (f"    {shorten(text, 100)}" for text in report.singletons[:_SHOWN_SINGLES])
+    if report.hidden:
+        yield f"Not shown, as too few sessions asked them: {report.hidden}."
+
+
+def _gap(number: int, gap: Gap) -> Iterator[str]:
+    trend = "" if gap.before is None else f", {gap.before} in the period before"
+    yield f"{number:2}. {gap.name}  [{gap.kind}, {gap.id}]"
+    yield f"    asked {gap.count} times ({gap.share:.1%} of all){trend}"
+    yield f"    suggested question: {gap.suggestion}"
+    yield f"    mending it would answer about {gap.answered_by_fix:.0%} of them"
+    yield from (f"      - {shorten(text, 100)}" for text in gap.representatives)
+    for near in gap.nearest:
+        yield f"    near: [{near.id}] {shorten(near.question, 80)} ({near.confidence:.2f})"
+    if gap.variants:
+        lacking = ", ".join(gap.words) or "no word"
+        yield f"    add these as variants of [{gap.entries[0]}], which lacks: {lacking}"
+    for rival in gap.rivals:
+        yield f"    [{rival.id}] is told from the other by: {', '.join(rival.words) or 'no word of its own'}"
+    if gap.kind == "rejected":
+        yield f"    opened {gap.clicks} times, voted down {gap.votes_down} times"
+
+
+if __name__ == "__main__":
+    run(command)

@@ -1,0 +1,125 @@
+"""How doubtful an answer is, judged with those of its neighbours.
+
+One query says little: an entry next to what nobody wrote is often named with confidence. All wordings of a
+subject together say more. So the log odds of each answer are averaged over the queries nearest to it; and
+where a collection has variants, these show how near a query is to a wording of an entry that answers it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index.snapshot import Snapshot
+from search.gaps.features import CENTRE_WEIGHT, Floats, unit
+from search.gaps.partition import NEIGHBOURS, TEMPERATURE
+
+DOUBT_BELOW: Final = 0.75
+"""Log odds, averaged over a query and its neighbours, below which an answer is doubtful."""
+DISTANCE: Final = 1.5
+"""Log odds that are lost for each standard deviation which a query is farther from any wording than wordings
+of one entry are from each other, beyond the first SLACK."""
+SLACK: Final = 0.7
+LEAST_WORDINGS: Final = 20
+"""Wordings of entries with several, below which a collection doesn't show how near is near."""
+_ODDS_LIMIT: Final = 7.0
+_EXACT: Final = 10_000
+_CELLS, _PROBES = 256, 16
+_AT_ONCE: Final = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wordings:
+    """Questions and variants of a collection, centred, of unit length.
+
+    rows: float32 (w, d). owners: positions of their entries, int64 (w,), ascending. centre: float32 (d,).
+    entries: each entry's mean wording, float32 (e, d). usual, spread: mean and deviation of the similarity of
+    a wording to the nearest other one of its entry; None where there are too few.
+    """
+
+    rows: Floats
+    owners: NDArray[np.int64]
+    centre: Floats
+    entries: Floats
+    usual: tuple[float, float] | None
+
+
+def wordings_of(snapshot: Snapshot) -> Wordings:
+    """Those of a snapshot."""
+    asked = np.array([passage.kind in ("question", "variant") for passage in snapshot.passages])
+    owners = np.array([passage.entry for passage in snapshot.passages], dtype=np.int64)[asked]
+    vectors = np.asarray(snapshot.vectors.vectors, dtype=np.float32)[asked]
+    centre = vectors.sum(axis=0) / np.float32(len(vectors) + CENTRE_WEIGHT)
+    rows = unit(vectors - centre)
+    means = np.zeros((len(snapshot.entries), rows.shape[1]), dtype=np.float32)
+    np.add.at(means, owners, rows)
+    near: list[float] = []
+    for entry in range(len(snapshot.entries)):
+        own = rows[owners == entry]
+        if len(own) > 1:
+            alike = own @ own.T
+            np.fill_diagonal(alike, -1)
+            near.extend(alike.max(axis=1).tolist())
+    usual = None
+    if len(near) >= LEAST_WORDINGS:
+        usual = float(np.mean(near)), max(float(np.std(near)), 0.05)
+    return Wordings(rows=rows, owners=owners, centre=centre, entries=unit(means), usual=usual)
+
+
+def doubts(
+    confidences: NDArray[np.float64], vectors: Floats, rows: Floats, wordings: Wordings
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How far each query's answer is from being doubtful, and how far the query is from any wording.
+
+    First, log odds above DOUBT_BELOW, judged with the neighbours': doubtful below 0; float64 (n,). Second,
+    deviations beyond SLACK, as numbers below 0; 0 for what is near, or where nobody knows how near is near.
+
+    confidences: of the best hits. vectors: of the queries, float32 (n, d). rows: see features.
+    """
+    odds = np.clip(confidences, 1e-3, 1 - 1e-3)
+    measured = np.log(odds / (1 - odds))
+    found = _over_neighbours(measured, rows)
+    far = np.zeros(len(rows))
+    if wordings.usual is not None:
+        mean, deviation = wordings.usual
+        nearest = _nearest_wordings(unit(vectors - wordings.centre), wordings.rows)
+        far = np.minimum(_over_neighbours((nearest - mean) / deviation, rows) + SLACK, 0.0)
+        found += DISTANCE * far
+    return np.clip(found, -_ODDS_LIMIT, _ODDS_LIMIT) - DOUBT_BELOW, far
+
+
+def neighbours(rows: Floats, count: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Similarities and positions of the rows nearest to each, itself among them; (n, count) each.
+
+    Exact up to some thousands, beyond that by cells. -1 where there are fewer.
+    """
+    rows = np.ascontiguousarray(rows)
+    dimension = rows.shape[1]
+    index: faiss.Index = faiss.IndexFlatIP(dimension)
+    if len(rows) > _EXACT:
+        index = faiss.IndexIVFFlat(index, dimension, _CELLS, faiss.METRIC_INNER_PRODUCT)
+        index.nprobe = _PROBES
+        index.cp.seed = 1
+        index.train(rows[:: max(len(rows) // (_CELLS * 64), 1)])
+    index.add(rows)
+    found, positions = index.search(rows, min(count, len(rows)))
+    return found, positions.astype(np.int64)
+
+
+def _over_neighbours(values: NDArray[np.float64], rows: Floats) -> NDArray[np.float64]:
+    """Means over each query and its neighbours, weighted by how alike they are."""
+    alike, near = neighbours(rows, NEIGHBOURS + 1)
+    weights = np.where(near >= 0, np.exp((alike.astype(np.float64) - 1) / TEMPERATURE), 0.0)
+    means: NDArray[np.float64] = (weights * values[near]).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-12)
+    return means
+
+
+def _nearest_wordings(rows: Floats, wordings: Floats) -> NDArray[np.float64]:
+    found = [
+        (rows[first : first + _AT_ONCE] @ wordings.T).max(axis=1) for first in range(0, len(rows), _AT_ONCE)
+    ]
+    return np.concatenate(found).astype(np.float64) if found else np.zeros(0)

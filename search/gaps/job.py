@@ -1,0 +1,109 @@
+"""The gaps of a logged period: read, found, and kept as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from index.errors import CallerError
+from index.progress import Reporter, Silent
+from index.snapshot import Snapshot
+from index.store import SnapshotStore
+from search.engine import SearchEngine
+from search.gaps.analysis import Period, find_gaps
+from search.gaps.features import Floats
+from search.gaps.questions import Question, from_log
+from search.gaps.report import GapReport
+from search.querylog.records import Report
+from search.querylog.store import QueryLog
+from search.settings import Settings
+
+KIND: Final = "gaps"
+DAYS: Final = 7
+"""Of the period that is looked at where none is named."""
+MOST_BEFORE: Final = 5000
+"""Distinct questions of the period before that are compared, those asked most."""
+OFF: Final = frozenset({"", "off"})
+
+
+class LogOff(CallerError):
+    """There is no query log to be read."""
+
+
+class RequestWrong(CallerError):
+    """A request names no collection, or a period that is none."""
+
+
+def gaps_of_log(
+    settings: Settings,
+    *,
+    collection: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    reporter: Reporter | None = None,
+) -> GapReport:
+    """Find the gaps of a period, keep them as a report of kind KIND in the log, and return them.
+
+    since, until: since ≤ at < until; until now, and for DAYS, where left out. The period before is as long.
+
+    Raises LogOff, RequestWrong, and SnapshotError where nothing that can be read is published.
+    """
+    if settings.log_url in OFF:
+        raise LogOff("There is no query log: FAQ_LOG_URL is off. Set it to where the log is kept.")
+    until = until or datetime.now(UTC)
+    since = since or until - timedelta(days=DAYS)
+    if since >= until:
+        raise RequestWrong(f"The period ends before it begins: {since.isoformat()} to {until.isoformat()}.")
+    reporter = reporter or Silent()
+    engine = SearchEngine(SnapshotStore(settings.snapshot_dir).open_current(collection, Snapshot.open))
+
+    def encode(texts: Sequence[str]) -> Floats:
+        return np.stack([engine.snapshot.encoder.encode_query(text) for text in texts])
+
+    with QueryLog.open(settings.log_url) as log:
+        reporter.step("reading the log")
+        questions = from_log(log.read(collection=collection, since=since, until=until))
+        before = from_log(log.read(collection=collection, since=since - (until - since), until=since))
+        report = find_gaps(
+            questions,
+            engine=engine,
+            encode=encode,
+            period=Period(before=_most_asked(before), least_sessions=settings.log_min_sessions),
+            previous=_gaps_before(log, collection),
+            about={
+                "collection": collection,
+                "snapshot": engine.snapshot.version,
+                "since": since.isoformat(),
+                "until": until.isoformat(),
+            },
+            threads=settings.threads,
+            reporter=reporter,
+        )
+        body = orjson.dumps(report.to_dict())
+        log.keep_report(Report(collection=collection, kind=KIND, at=datetime.now(UTC), body=body))
+    return report
+
+
+def moment(text: str) -> datetime:
+    """An ISO date or time, of UTC where it names no zone. Raises RequestWrong."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise RequestWrong(f"{text[:40]!a} is no time. Write 2026-03-31 or 2026-03-31T08:00+02:00.") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _most_asked(questions: Sequence[Question]) -> list[Question]:
+    bad = [question for question in questions if question.reasons]
+    return sorted(bad, key=lambda question: (-question.count, question.key))[:MOST_BEFORE]
+
+
+def _gaps_before(log: QueryLog, collection: str) -> Sequence[Mapping[str, Any]]:
+    """Those of the newest report."""
+    kept = log.reports(collection=collection, kind=KIND)
+    found: list[dict[str, Any]] = orjson.loads(kept[0].body)["gaps"] if kept else []
+    return found

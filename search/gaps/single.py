@@ -1,0 +1,86 @@
+"""One gap: a group of queries with everything that is told of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.snapshot import Snapshot
+from search.gaps.doubt import Wordings, wordings_of
+from search.gaps.evidence import Group, answered_by, lacking_words, nearest_entries, rivals, rivals_of
+from search.gaps.identity import new_id
+from search.gaps.report import Gap, GapKind
+from search.gaps.wording import central, name_of, representatives, suggested_question
+
+VARIANTS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The collection around a gap."""
+
+    snapshot: Snapshot
+    wordings: Wordings
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Surroundings:
+        """Those of a snapshot."""
+        return cls(snapshot=snapshot, wordings=wordings_of(snapshot))
+
+    def without(self, entry_id: str | None) -> NDArray[np.bool_]:
+        """Which wordings are not of an entry, bool (w,)."""
+        other = np.array([entry.id != entry_id for entry in self.snapshot.entries], dtype=np.bool_)
+        found: NDArray[np.bool_] = other[self.wordings.owners]
+        return found
+
+
+def gap_of(
+    part: Group, kind: GapKind, *, sessions: int, asked: int, surroundings: Surroundings | None
+) -> Gap:
+    """The gap that a group is. asked: queries of the whole period. surroundings: None without any entry."""
+    entries = {entry.id: entry for entry in surroundings.snapshot.entries} if surroundings else {}
+    words = [len(answer.understood.split()) for answer in part.answers]
+    medoid = central(part.vectors, part.counts, words)
+    chosen = representatives(part.vectors, part.counts, medoid)
+    texts = tuple(part.questions[position].text for position in chosen)
+    nearest = nearest_entries(part, entries)
+    pair = rivals_of(part) if kind == "ambiguous" else None
+    own = nearest[0].id if kind == "wording" and nearest else None
+    suggestion = suggested_question(texts[0])
+    reasons: Counter[str] = Counter()
+    wordings: Counter[str] = Counter()
+    for question in part.questions:
+        reasons.update(question.reasons)
+        wordings.update(question.wordings)
+    answered = answered_by(
+        part,
+        chosen,
+        surroundings.wordings if surroundings else None,
+        surroundings.without(own) if surroundings else None,
+    )
+    return Gap(
+        id=new_id(texts[0]),
+        kind=kind,
+        name=name_of(suggestion),
+        queries=tuple(sorted(wordings, key=lambda text: (-wordings[text], text))),
+        count=part.count,
+        sessions=sessions,
+        share=round(part.count / max(asked, 1), 6),
+        before=None,
+        representatives=texts,
+        suggestion=suggestion,
+        entries=tuple(one.id for one in nearest),
+        nearest=nearest,
+        confidence=round(float(np.mean([answer.confidence for answer in part.answers])), 4),
+        answered_by_fix=round(answered, 4),
+        reasons=dict(sorted(reasons.items())),
+        variants=texts[:VARIANTS] if own else (),
+        words=lacking_words(part, entries[own]) if own else (),
+        rivals=rivals(part, pair, entries) if pair else (),
+        clicks=sum(question.clicked for question in part.questions),
+        votes_down=sum(question.rejected for question in part.questions),
+    )

@@ -1,0 +1,77 @@
+"""What a group of queries is called: its representatives, and a question in the visitors' own words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import regex
+
+from index.text import shorten
+from search.gaps.features import Floats, unit
+
+REPRESENTATIVES: Final = 5
+NAME_LENGTH: Final = 80
+_LONG: Final = 20  # words, of which a turn of a dialogue has more than a question
+_GREETING: Final = regex.compile(
+    r"^(?:(?:hi|hiya|hello|hey|good (?:morning|afternoon|evening|day)|yes|yeah|yep|ok|okay|so|um|well)"
+    r"(?: there| again| team)?\b[\s,.!;:-]*)+",
+    regex.I,
+)
+_PLEASE: Final = regex.compile(
+    r"^(?:(?:can|could|would) you (?:please )?help me(?: today)?\s*\?\s*|i have a question[\s,.:!-]+)",
+    regex.I,
+)
+_SENTENCE: Final = regex.compile(r"(?<=[.!?])\s+(?=\S)")
+_ASKS: Final = regex.compile(
+    r"(?:how|what|when|where|which|who|whom|whose|why|can|could|do|does|did|is|are|was|were|will|would|should|"
+    r"may|am|have|has)\b",
+    regex.I,
+)
+
+
+def central(vectors: Floats, counts: list[int], words: list[int]) -> int:
+    """The position of the medoid: the query most like all of the group, float32 (n, d), n at least 1.
+
+    counts: how often each was asked. words: how many each has; long ones only where there are no others.
+    """
+    likeness = unit(vectors) @ unit(vectors).T @ np.array(counts, dtype=np.float64)
+    short = np.array(words) <= _LONG
+    if short.any():
+        likeness[~short] = -np.inf
+    return int(np.argmax(np.round(likeness, 6)))
+
+
+def representatives(vectors: Floats, counts: list[int], first: int, most: int = REPRESENTATIVES) -> list[int]:
+    """Positions of up to `most` queries that together are near to all, the medoid first.
+
+    Each next one is that which brings the others most nearer (facility location, greedily).
+    """
+    rows = unit(vectors)
+    alike = rows @ rows.T
+    chosen, covered = [first], alike[first].copy()
+    weights = np.array(counts, dtype=np.float64)
+    while len(chosen) < min(most, len(rows)):
+        gains = np.maximum(alike - covered, 0) @ weights
+        gains[chosen] = -np.inf
+        best = int(np.argmax(np.round(gains, 6)))
+        chosen.append(best)
+        covered = np.maximum(covered, alike[best])
+    return chosen
+
+
+def suggested_question(text: str) -> str:
+    """A visitor's words as the heading of an entry: no greeting, one or two sentences, a capital, a mark."""
+    bare = _PLEASE.sub("", _GREETING.sub("", text.strip())).strip() or text.strip()
+    sentences = _SENTENCE.split(bare)
+    question = next((one for one in sentences if one.endswith("?")), sentences[0]) if sentences else bare
+    question = shorten(_PLEASE.sub("", _GREETING.sub("", question)).strip() or bare, 200)
+    question = question[:1].upper() + question[1:]
+    if question[-1:] not in "?!.…" and _ASKS.match(question):
+        question += "?"
+    return question
+
+
+def name_of(question: str) -> str:
+    """A short name."""
+    return shorten(question.rstrip(".?! "), NAME_LENGTH) or question

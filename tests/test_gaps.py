@@ -1,0 +1,265 @@
+"""Gaps from questions: laws of the grouping, kinds, and what a report says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.encoders.toy import ToyEncoder
+from index.entry import Entry
+from search.engine import SearchEngine
+from search.gaps.analysis import LEAST_QUERIES, Period, find_gaps
+from search.gaps.features import features
+from search.gaps.grouping import group
+from search.gaps.linkage import average_linkage
+from search.gaps.questions import Question, from_log, from_texts, key_of
+from search.gaps.report import GapReport
+from search.gaps.wording import suggested_question
+from search.querylog.records import Feedback, LoggedQuery
+from tests.conftest import Publish
+
+ENCODER = ToyEncoder()
+TOPICS = {
+    "parking": ["where can I park", "parking near the shop", "is there parking", "parking space for my car"],
+    "voucher": ["voucher code rejected", "my voucher is refused", "voucher does not work", "use a voucher"],
+    "dog": ["may my dog come in", "dogs allowed inside", "bring my dog", "is a dog allowed"],
+    "size": ["which size fits", "size chart for shoes", "what size am I", "size table"],
+}
+EVERY = [text for texts in TOPICS.values() for text in texts]
+START = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def encode(texts: Sequence[str]) -> Any:
+    return ENCODER.encode_queries(texts)
+
+
+def gaps_of(texts: Sequence[str], engine: SearchEngine | None = None, **choices: Any) -> GapReport:
+    return find_gaps(from_texts(texts), engine=engine, encode=encode, **choices)
+
+
+def groups_in(report: GapReport) -> set[frozenset[str]]:
+    """By keys, so that it doesn't matter which wording stands for the same question."""
+    return {frozenset(map(key_of, gap.queries)) for gap in report.gaps}
+
+
+def asked(text: str, *, number: int = 0, session: str | None = None, **fields: Any) -> LoggedQuery:
+    values: dict[str, Any] = {
+        "query_id": f"q{number}",
+        "at": START + timedelta(minutes=10 * number),
+        "session": session or f"s{number}",
+        "collection": "shop",
+        "snapshot": "v1",
+        "source": "widget",
+        "locale": None,
+        "asked": text,
+        "normalised": text.casefold(),
+        "decision": "no_answer",
+        "confidence": 0.1,
+        "top_ids": (),
+        "milliseconds": 1.0,
+    }
+    return LoggedQuery(**{**values, **fields})
+
+
+def said(query: LoggedQuery, kind: Any, **fields: Any) -> Feedback:
+    return Feedback(query_id=query.query_id, at=query.at, kind=kind, **fields)
+
+
+def test_topics_are_found_and_named_by_what_was_asked() -> None:
+    report = gaps_of(EVERY)
+    assert report.asked == len(EVERY)
+    assert {gap.kind for gap in report.gaps} == {"missing"}
+    assert all(gap.representatives[0] in gap.queries for gap in report.gaps)
+    parking = next(gap for gap in report.gaps if "is there parking" in gap.queries)
+    assert set(parking.queries) <= set(TOPICS["parking"])
+
+
+@settings(max_examples=15)
+@given(order=st.permutations(EVERY))
+def test_the_order_of_the_log_changes_nothing(order: list[str]) -> None:
+    assert gaps_of(order).gaps == gaps_of(EVERY).gaps
+
+
+@settings(max_examples=15)
+@given(repeats=st.lists(st.sampled_from(EVERY), max_size=20))
+def test_duplicates_do_not_change_what_is_grouped(repeats: list[str]) -> None:
+    grown = gaps_of(EVERY + repeats)
+    assert groups_in(gaps_of(EVERY)) <= groups_in(grown)
+    assert grown.asked == len(EVERY) + len(repeats)
+
+
+@settings(max_examples=40)
+@given(texts=st.lists(st.one_of(st.sampled_from(EVERY), st.text(min_size=1, max_size=20)), max_size=25))
+def test_every_query_served_badly_is_in_exactly_one_place(texts: list[str]) -> None:
+    report = gaps_of(texts)
+    placed = [key for gap in report.gaps for key in {key_of(text) for text in gap.queries}]
+    placed += [key_of(text) for text in report.singletons]
+    assert sorted(placed) == sorted({key_of(text) for text in texts})
+    assert all(gap.count >= LEAST_QUERIES for gap in report.gaps)
+    assert sum(gap.count for gap in report.gaps) <= report.badly_served == len(texts)
+
+
+def test_ids_and_names_stay_when_a_week_is_added() -> None:
+    first = gaps_of(EVERY)
+    previous = first.to_dict()["gaps"]
+    more = [*EVERY, "parking for bicycles", "where to park", "dog in the shop", "dog welcome"]
+    second = gaps_of(more, previous=previous)
+    for gap in first.gaps:
+        same = next(one for one in second.gaps if one.id == gap.id)
+        assert same.name == gap.name
+        assert set(gap.queries) & set(same.queries)
+    assert len({gap.id for gap in second.gaps}) == len(second.gaps)
+
+
+def test_ids_come_from_the_questions_alone() -> None:
+    assert [gap.id for gap in gaps_of(EVERY).gaps] == [gap.id for gap in gaps_of(EVERY[::-1]).gaps]
+
+
+def test_a_question_in_capitals_is_the_same_question() -> None:
+    (question,) = from_texts(["Refunds?", "refund", "REFUNDS"])
+    assert question.count == 3
+
+
+def test_what_is_answered_is_no_gap_and_what_is_not_is_missing(publish: Publish) -> None:
+    engine = SearchEngine(publish())
+    known = ["Can I cancel an order after paying for it?", "stop my order"]
+    report = gaps_of([*known, *TOPICS["parking"] * 3], engine)
+    assert report.gaps
+    for gap in report.gaps:
+        assert set(gap.queries) <= set(TOPICS["parking"])
+
+
+def test_gaps_of_too_few_sessions_are_hidden() -> None:
+    log = [asked(text, number=n, session="one") for n, text in enumerate(EVERY)]
+    report = find_gaps(from_log(log), engine=None, encode=encode, period=Period(least_sessions=3))
+    assert not report.gaps
+    assert not report.singletons
+    assert report.hidden > 0
+
+
+def test_a_query_without_a_session_is_one_of_its_own() -> None:
+    log = [asked("dogs allowed", number=n, session=None) for n in range(2)]
+    (question,) = from_log(log)
+    assert len(question.sessions) == 2
+
+
+def test_what_was_mended_since_is_counted_and_no_gap(publish: Publish) -> None:
+    engine = SearchEngine(publish())
+    log = [asked("Can I cancel an order after paying for it?", number=n) for n in range(4)]
+    report = find_gaps(from_log(log), engine=engine, encode=encode)
+    assert (report.mended, len(report.gaps)) == (4, 0)
+
+
+def test_answers_that_were_voted_down_are_rejected(publish: Publish) -> None:
+    engine = SearchEngine(publish())
+    texts = ["Can I cancel an order after paying for it?", "cancel an order after paying"]
+    log = []
+    for number, text in enumerate(texts * 3):
+        query = asked(text, number=number)
+        log.append(asked(text, number=number, decision="answer", top_ids=("cancel",), feedback=(
+            said(query, "click", entry_id="cancel", position=1), said(query, "helpful", helpful=False),
+        )))  # fmt: skip
+    (gap,) = find_gaps(from_log(log), engine=engine, encode=encode).gaps
+    assert (gap.kind, gap.votes_down, gap.clicks, gap.entries[0]) == ("rejected", 6, 6, "cancel")
+
+
+def test_another_answer_named_is_a_rejection_and_a_change_of_mind_is_none() -> None:
+    query = asked("refund", top_ids=("a",), decision="answer")
+    named = asked("refund", top_ids=("a",), feedback=(said(query, "answer", entry_id="b"),))
+    kept = asked("return", number=1, top_ids=("a",), feedback=(
+        said(query, "helpful", helpful=False), said(query, "helpful", helpful=True),
+    ))  # fmt: skip
+    assert [question.rejected for question in from_log([named, kept])] == [1, 0]
+
+
+def test_no_click_counts_only_where_clicks_are_sent() -> None:
+    def log(source: str, *, clicks: bool) -> list[LoggedQuery]:
+        found = []
+        for number in range(60):
+            text = "never opened" if number % 3 == 0 else f"opened {number}"
+            query = asked(text, number=number, source=source, decision="answer", top_ids=("a",))
+            feedback = (said(query, "click", entry_id="a", position=1),) if clicks and number % 3 else ()
+            found.append(asked(text, number=number, source=source, decision="answer", top_ids=("a",),
+                               feedback=feedback))  # fmt: skip
+        return found
+
+    def reasons(log: list[LoggedQuery]) -> dict[str, Question]:
+        return {question.text: question for question in from_log(log)}
+
+    assert reasons(log("widget", clicks=True))["never opened"].reasons["no_click"] == 1
+    assert not reasons(log("api", clicks=False))["never opened"].reasons
+
+
+def test_two_entries_that_compete_are_named(publish: Publish) -> None:
+    entries = [
+        Entry(id="card", question="refund to my bank card please", answer=""),
+        Entry(id="wallet", question="refund to my shop wallet please", answer=""),
+        Entry(id="other", question="opening hours on sunday", answer=""),
+    ]
+    engine = SearchEngine(publish(entries))
+    report = gaps_of(["refund to my please", "please refund to my", "my refund please to"], engine)
+    kinds = {gap.kind for gap in report.gaps}
+    assert kinds <= {"ambiguous", "missing"}
+    for gap in report.gaps:
+        assert set(gap.entries[:2]) == {"card", "wallet"}
+        if gap.kind == "ambiguous":
+            assert {"bank", "card"} & set(gap.rivals[0].words + gap.rivals[1].words)
+
+
+def test_the_period_before_is_counted() -> None:
+    before = from_texts([*TOPICS["dog"], *TOPICS["dog"]])
+    report = find_gaps(from_texts(EVERY), engine=None, encode=encode, period=Period(before=before))
+    assert sum(gap.before or 0 for gap in report.gaps) == 8
+    (dog,) = [gap for gap in report.gaps if "bring my dog" in gap.queries]
+    assert dog.before is not None
+    assert dog.before >= 4
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("hi there, how do i get a refund", "How do i get a refund?"),
+        ("Hello! Could you help me today? I want to close my account.", "I want to close my account."),
+        ("refund", "Refund"),
+        ("hi", "Hi"),
+        ("=1+1", "=1+1"),
+    ],
+)
+def test_a_suggested_question_is_in_the_visitors_words(text: str, question: str) -> None:
+    assert suggested_question(text) == question
+
+
+@given(st.integers(2, 12), st.integers(0, 1000))
+def test_linkage_joins_as_the_best_pair_each_time_would(items: int, seed: int) -> None:
+    values = np.random.default_rng(seed).random((items, items)).astype(np.float32)
+    similarities = (values + values.T) / 2
+    groups: list[list[int]] = [[item] for item in range(items)]
+    tree = average_linkage(similarities.copy(), np.ones(items, dtype=np.int64))
+    for count in range(items, 0, -1):
+        labels = tree.cut(count)
+        assert {frozenset(np.flatnonzero(labels == g).tolist()) for g in set(labels.tolist())} == {
+            frozenset(held) for held in groups
+        }
+        if count > 1:
+            pairs = [(a, b) for a in range(count) for b in range(a)]
+            best = max(pairs, key=lambda p: similarities[np.ix_(groups[p[0]], groups[p[1]])].mean())
+            groups[best[1]] += groups.pop(best[0])
+
+
+@given(st.integers(0, 60), st.integers(0, 100))
+def test_many_items_are_joined_before_a_tree_is_grown(items: int, seed: int) -> None:
+    rows = np.random.default_rng(seed).normal(size=(items, 8)).astype(np.float32)
+    labels = group(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), most=10)
+    assert len(labels) == items
+    assert set(labels.tolist()) == set(range(len(set(labels.tolist()))))
+
+
+def test_texts_without_words_have_features() -> None:
+    found = features(["?", "!"], encode(["?", "!"]))
+    assert np.isfinite(found).all()

@@ -1,0 +1,158 @@
+"""`faq gaps` and the job behind the admin pages."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from index.errors import FaqError
+from scripts.cli import cli
+from search.gaps.__main__ import work
+from search.gaps.job import KIND, LogOff, RequestWrong, gaps_of_log, moment
+from search.querylog.store import QueryLog
+from search.settings import Settings, load_settings
+from tests.conftest import Publish
+from tests.test_gaps import EVERY, TOPICS, asked
+
+ENTRY = {
+    "id": "cancel",
+    "question": "Can I cancel an order?",
+    "answer": "Yes.",
+    "variants": ["stop my order"],
+}
+
+
+def lines(file: Path, records: list[Any]) -> Path:
+    file.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    return file
+
+
+def faq(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def queries(tmp_path: Path) -> Path:
+    return lines(tmp_path / "queries.jsonl", [{"query": text, "relevant": []} for text in EVERY])
+
+
+@pytest.fixture
+def settings(tmp_path: Path, publish: Publish) -> Settings:
+    """Of a published collection "shop" whose log has two days on which the same was asked in vain."""
+    publish()
+    url = f"sqlite:///{tmp_path / 'log.sqlite3'}"
+    with QueryLog.open(url) as log:
+        log.add([asked(text, number=n) for n, text in enumerate(EVERY * 2)])
+    return load_settings(
+        {"log_url": url, "snapshot_dir": tmp_path / "snapshots", "log_min_sessions": 2, "threads": 1}
+    )
+
+
+def test_files_in_json(tmp_path: Path, queries: Path) -> None:
+    entries = lines(tmp_path / "entries.jsonl", [ENTRY])
+    result = faq("gaps", "--model", "toy", "--entries", entries, "--queries", queries, "--json")
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    assert report["gaps"]
+    for gap in report["gaps"]:
+        assert {"id", "kind", "name", "queries", "count", "entries"} <= gap.keys()
+        assert set(gap["queries"]) <= set(EVERY)
+        assert gap["entries"] == ["cancel"]
+
+
+def test_without_an_entry_everything_is_missing(tmp_path: Path, queries: Path) -> None:
+    entries = lines(tmp_path / "entries.jsonl", [])
+    result = faq("gaps", "--model", "toy", "--entries", entries, "--queries", queries, "--json")
+    report = json.loads(result.stdout)
+    placed = [text for gap in report["gaps"] for text in gap["queries"]] + report["singletons"]
+    assert sorted(placed) == sorted(EVERY)
+    assert {gap["kind"] for gap in report["gaps"]} == {"missing"}
+
+
+def test_text_for_people(tmp_path: Path, queries: Path) -> None:
+    entries = lines(tmp_path / "entries.jsonl", [])
+    result = faq("gaps", "--model", "toy", "--entries", entries, "--queries", queries, "--top", 1)
+    assert "1 shown" in result.stdout
+    assert "suggested question" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [("{", "no JSON"), ('{"q": "a"}', "'query'"), ('{"query": " "}', "empty"), ("[]", "'query'")],
+)
+def test_wrong_queries_are_named_with_file_and_line(tmp_path: Path, line: str, complaint: str) -> None:
+    entries, queries = lines(tmp_path / "e.jsonl", [ENTRY]), tmp_path / "q.jsonl"
+    queries.write_text(f'{{"query": "a"}}\n{line}\n', "utf-8")
+    result = faq("gaps", "--model", "toy", "--entries", entries, "--queries", queries)
+    assert isinstance(result.exception, FaqError)
+    assert f"{queries}:2" in str(result.exception)
+    assert complaint in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("shop", "--entries", "e.jsonl"),
+        ("--entries", "e.jsonl"),
+        ("shop", "--model", "toy"),
+        ("--entries", "e.jsonl", "--queries", "q.jsonl", "--days", "3"),
+        ("../shop",),
+        ("shop", "--since", "2026-01-01", "--days", "3"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(arguments: tuple[str, ...]) -> None:
+    assert faq("gaps", *arguments).exit_code == 2
+
+
+def test_of_the_log_and_kept_in_it(settings: Settings) -> None:
+    until = datetime(2026, 3, 9, tzinfo=UTC)
+    report = gaps_of_log(settings, collection="shop", until=until)
+    assert report.asked == 2 * len(EVERY)
+    assert any(set(gap.queries) & set(TOPICS["parking"]) for gap in report.gaps)
+    assert {gap.before for gap in report.gaps} == {0}
+    with QueryLog.open(settings.log_url) as log:
+        (kept,) = log.reports(collection="shop", kind=KIND)
+    assert json.loads(kept.body)["gaps"] == json.loads(json.dumps(report.to_dict()["gaps"]))
+    again = gaps_of_log(settings, collection="shop", until=until)
+    assert [gap.id for gap in again.gaps] == [gap.id for gap in report.gaps]
+    later = gaps_of_log(settings, collection="shop", since=until - timedelta(days=1), until=until)
+    assert later.asked == 0
+
+
+def test_the_job_answers_as_the_command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = {"collection": "shop", "since": "2026-03-01", "until": "2026-03-09T00:00+00:00"}
+    result = work(settings, request)
+    assert result["gaps"]
+    for name, value in settings.to_environment().items():
+        monkeypatch.setenv(name, value)
+    shown = faq("gaps", "shop", "--since", "2026-03-01", "--until", "2026-03-09", "--json")
+    assert [gap["id"] for gap in json.loads(shown.stdout)["gaps"]] == [gap["id"] for gap in result["gaps"]]
+    child = subprocess.run(
+        [sys.executable, "-m", "search.gaps"],
+        input=json.dumps(request).encode(),
+        capture_output=True,
+        check=True,
+    )
+    assert [gap["id"] for gap in json.load(io.BytesIO(child.stdout))["gaps"]] == [
+        gap["id"] for gap in result["gaps"]
+    ]
+
+
+def test_requests_that_are_wrong_are_told(settings: Settings) -> None:
+    with pytest.raises(RequestWrong):
+        work(settings, {})
+    with pytest.raises(RequestWrong):
+        moment("yesterday")
+    with pytest.raises(RequestWrong):
+        gaps_of_log(settings, collection="shop", since=moment("2026-03-02"), until=moment("2026-03-01"))
+    with pytest.raises(LogOff):
+        gaps_of_log(settings.model_copy(update={"log_url": "off"}), collection="shop")
