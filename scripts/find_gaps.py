@@ -12,7 +12,7 @@ from typing import Final
 import click
 import orjson
 
-from index.encoders import open_passage_encoder
+from index.encoders import EXPORTS, open_passage_encoder
 from index.entry import Entry
 from index.errors import SourceError
 from index.names import COLLECTION_NAME
@@ -23,7 +23,6 @@ from index.text import clean_line, shorten
 from scripts.cli import run
 from scripts.evaluation.subject import Files, built, tell_rejections
 from scripts.progress import TerminalReporter
-from scripts.rebuild_index import EXPORTS
 from scripts.settings import read_settings
 from search.engine import SearchEngine
 from search.gaps.analysis import find_gaps

@@ -16,8 +16,6 @@ from index.entry import Entry
 from search.engine import SearchEngine
 from search.gaps.analysis import LEAST_QUERIES, Period, find_gaps
 from search.gaps.features import features
-from search.gaps.grouping import group
-from search.gaps.linkage import average_linkage
 from search.gaps.questions import Question, from_log, from_texts, key_of
 from search.gaps.report import GapReport
 from search.gaps.wording import suggested_question
@@ -233,31 +231,6 @@ def test_the_period_before_is_counted() -> None:
 )
 def test_a_suggested_question_is_in_the_visitors_words(text: str, question: str) -> None:
     assert suggested_question(text) == question
-
-
-@given(st.integers(2, 12), st.integers(0, 1000))
-def test_linkage_joins_as_the_best_pair_each_time_would(items: int, seed: int) -> None:
-    values = np.random.default_rng(seed).random((items, items)).astype(np.float32)
-    similarities = (values + values.T) / 2
-    groups: list[list[int]] = [[item] for item in range(items)]
-    tree = average_linkage(similarities.copy(), np.ones(items, dtype=np.int64))
-    for count in range(items, 0, -1):
-        labels = tree.cut(count)
-        assert {frozenset(np.flatnonzero(labels == g).tolist()) for g in set(labels.tolist())} == {
-            frozenset(held) for held in groups
-        }
-        if count > 1:
-            pairs = [(a, b) for a in range(count) for b in range(a)]
-            best = max(pairs, key=lambda p: similarities[np.ix_(groups[p[0]], groups[p[1]])].mean())
-            groups[best[1]] += groups.pop(best[0])
-
-
-@given(st.integers(0, 60), st.integers(0, 100))
-def test_many_items_are_joined_before_a_tree_is_grown(items: int, seed: int) -> None:
-    rows = np.random.default_rng(seed).normal(size=(items, 8)).astype(np.float32)
-    labels = group(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), most=10)
-    assert len(labels) == items
-    assert set(labels.tolist()) == set(range(len(set(labels.tolist()))))
 
 
 def test_texts_without_words_have_features() -> None:

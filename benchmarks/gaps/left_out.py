@@ -11,7 +11,7 @@ import numpy as np
 
 import search.gaps.doubt
 import search.gaps.features
-import search.gaps.partition
+import search.gaps.grouping
 from benchmarks.gaps.agreement import FIGURES, agreement
 from benchmarks.gaps.intents import Intents, groups_of
 from benchmarks.gaps.planted import OURS, Planted, ours, summed
@@ -19,9 +19,8 @@ from benchmarks.relevance.learn import kin
 
 GROUPING: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (
     (search.gaps.features, "LEXICAL", (0.0, 0.1, 0.2, 0.3)),
-    (search.gaps.partition, "NEIGHBOURS", (5, 8, 12)),
-    (search.gaps.partition, "TEMPERATURE", (0.1, 0.2, 0.4)),
-    (search.gaps.partition, "CONNECTION", (0.2, 0.3, 0.4)),
+    (search.gaps.grouping, "NEIGHBOURS", (5, 6, 8, 10)),
+    (search.gaps.grouping, "SHARPNESS", (1, 2, 3, 4)),
 )
 """What grouping was tuned by, and the values that were tried."""
 DOUBT: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (

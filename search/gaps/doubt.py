@@ -10,14 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from index.snapshot import Snapshot
 from search.gaps.features import CENTRE_WEIGHT, Floats, unit
-from search.gaps.partition import NEIGHBOURS, TEMPERATURE
+from search.gaps.neighbours import nearest
 
+NEIGHBOURS: Final = 8
+"""Queries that an answer is judged with."""
+TEMPERATURE: Final = 0.2
+"""Of neighbours' weights: one that is 0.2 less alike counts 1/e."""
 DOUBT_BELOW: Final = 0.75
 """Log odds, averaged over a query and its neighbours, below which an answer is doubtful."""
 DISTANCE: Final = 1.5
@@ -27,8 +30,6 @@ SLACK: Final = 0.7
 LEAST_WORDINGS: Final = 20
 """Wordings of entries with several, below which a collection doesn't show how near is near."""
 _ODDS_LIMIT: Final = 7.0
-_EXACT: Final = 10_000
-_CELLS, _PROBES = 256, 16
 _AT_ONCE: Final = 1024
 
 
@@ -92,29 +93,11 @@ def doubts(
     return np.clip(found, -_ODDS_LIMIT, _ODDS_LIMIT) - DOUBT_BELOW, far
 
 
-def neighbours(rows: Floats, count: int) -> tuple[Floats, NDArray[np.int64]]:
-    """Similarities and positions of the rows nearest to each, itself among them; (n, count) each.
-
-    Exact up to some thousands, beyond that by cells. -1 where there are fewer.
-    """
-    rows = np.ascontiguousarray(rows)
-    dimension = rows.shape[1]
-    index: faiss.Index = faiss.IndexFlatIP(dimension)
-    if len(rows) > _EXACT:
-        index = faiss.IndexIVFFlat(index, dimension, _CELLS, faiss.METRIC_INNER_PRODUCT)
-        index.nprobe = _PROBES
-        index.cp.seed = 1
-        index.train(rows[:: max(len(rows) // (_CELLS * 64), 1)])
-    index.add(rows)
-    found, positions = index.search(rows, min(count, len(rows)))
-    return found, positions.astype(np.int64)
-
-
 def _over_neighbours(values: NDArray[np.float64], rows: Floats) -> NDArray[np.float64]:
     """Means over each query and its neighbours, weighted by how alike they are."""
-    alike, near = neighbours(rows, NEIGHBOURS + 1)
+    alike, near = nearest(rows, NEIGHBOURS)
     weights = np.where(near >= 0, np.exp((alike.astype(np.float64) - 1) / TEMPERATURE), 0.0)
-    means: NDArray[np.float64] = (weights * values[near]).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-12)
+    means: NDArray[np.float64] = (values + (weights * values[near]).sum(axis=1)) / (1 + weights.sum(axis=1))
     return means
 
 
