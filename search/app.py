@@ -16,7 +16,6 @@ from typing import Final, TextIO
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
@@ -26,14 +25,26 @@ from index.store import SnapshotStore
 from search.accesslog import AccessLog
 from search.catalog import Catalog
 from search.metrics import Metrics
-from search.middleware import REQUEST_ID, LastResort, Surroundings
+from search.middleware import REQUEST_ID, LastResort, OpenToOthers, Surroundings
 from search.pool import SearchPool
 from search.problems import ProblemError, problem_response
 from search.querylog.writer import LogWriter
-from search.routes import docs, entries, feedback, health, pages, search
+from search.routes import (
+    admin_api,
+    admin_forms,
+    admin_jobs,
+    admin_pages,
+    docs,
+    entries,
+    feedback,
+    health,
+    pages,
+    search,
+)
 from search.services import Services
 from search.settings import MULTIPROCESS_VARIABLE, Settings, load_settings
 from search.visit import LOG_HEADER, SESSION_HEADER
+from search.workbench.desk import Desk
 
 log = logging.getLogger("faq.http")
 
@@ -56,7 +67,9 @@ def create_app(
     log_writer = (
         LogWriter(settings.log_url, days=settings.log_days, count=metrics.logged) if settings.logs else None
     )
-    services = Services(catalog=catalog, pool=pool, metrics=metrics, log=log_writer)
+    services = Services(
+        catalog=catalog, pool=pool, metrics=metrics, log=log_writer, desk=Desk.of(settings)
+    )
     app = FastAPI(
         title="FAQ search",
         version=API_VERSION,
@@ -67,14 +80,15 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    for group in (search, feedback, entries, health, docs, pages):
+    answering = (search, feedback, entries, health, docs, pages)
+    for group in (*answering, admin_api, admin_jobs, admin_pages, admin_forms):
         # Not include_router, which would put another router between the app and every route.
         app.router.routes.extend(group.router.routes)
     # Each is put around those before it, so that pages of other origins can read every problem.
     app.add_middleware(LastResort)
     if settings.cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            OpenToOthers,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["content-type", "x-request-id", LOG_HEADER, SESSION_HEADER],
@@ -114,6 +128,7 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
         finally:
             watcher.cancel()
             await asyncio.wait([watcher])
+            await services.desk.close()
             services.pool.close()
             if services.log is not None:
                 await asyncio.to_thread(services.log.close)

@@ -8,6 +8,7 @@ import time
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search.accesslog import AccessLog, choose_request_id
@@ -59,6 +60,16 @@ class LastResort:
                 raise  # too late for another answer: the server has to cut the connection
             problem = ProblemError("internal", f"Something went wrong. The log has it as {request_id}.")
         await problem_response(problem, request_id=request_id)(scope, receive, send)
+
+
+class OpenToOthers(CORSMiddleware):
+    """Lets pages of other origins call the API, but nothing of the admin side."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(("/admin", "/v1/admin")):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class Surroundings:

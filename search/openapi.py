@@ -11,12 +11,29 @@ from pydantic.json_schema import models_json_schema
 
 from search.problems import CONTENT_TYPE, KINDS, ProblemError, problem_body
 from search.schemas import BatchParameters, FeedbackParameters, ProblemAnswer, SearchParameters
+from search.workbench.shapes import (
+    GapsParameters,
+    JobParameters,
+    PreviewParameters,
+    RollbackParameters,
+    VariantsParameters,
+)
 
 _REFERENCE: Final = "#/components/schemas/{model}"
 _REFERRED_TO: Final = (ProblemAnswer, SearchParameters, BatchParameters, FeedbackParameters)
 _ANYWHERE: Final = ("internal",)
 SUMMARY: Final = "Ranked answers to free-text questions, with a number that says how sure it is."
 
+_REFERRED_TO: Final[tuple[type[BaseModel], ...]] = (
+    ProblemAnswer,
+    SearchParameters,
+    BatchParameters,
+    GapsParameters,
+    JobParameters,
+    PreviewParameters,
+    RollbackParameters,
+    VariantsParameters,
+)
 Responses = dict[int | str, dict[str, Any]]
 
 

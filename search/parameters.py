@@ -94,8 +94,8 @@ def check_length(query_string: bytes) -> None:
         )
 
 
-async def read_json(request: Request) -> dict[str, Any]:
-    """The body as a JSON object. Raises ProblemError."""
+async def read_json(request: Request, *, most: int = MAX_BODY) -> dict[str, Any]:
+    """The body as a JSON object. most: bytes of it. Raises ProblemError."""
     kind = request.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() != "application/json":
         raise ProblemError(
@@ -103,17 +103,7 @@ async def read_json(request: Request) -> dict[str, Any]:
             f"Send the body as application/json, not {_short(kind)!a}.",
             headers=_ACCEPT,
         )
-    length = request.headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length[:20]) > MAX_BODY:
-        raise _too_large()
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:  # however it is sent, no more than this is ever held
-                raise _too_large()
-    except ClientDisconnect:
-        raise ProblemError("malformed_json", "The connection ended before the body did.") from None
+    body = await read_body(request, most=most)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -127,8 +117,24 @@ async def read_json(request: Request) -> dict[str, Any]:
     return value
 
 
-def _too_large() -> ProblemError:
-    return ProblemError("body_too_large", f"The body has more than {MAX_BODY} bytes.")
+async def read_body(request: Request, *, most: int) -> bytes:
+    """The body. most: bytes of it; however it is sent, no more than this is ever held. Raises ProblemError."""
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length[:20]) > most:
+        raise _too_large(most)
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise _too_large(most)
+    except ClientDisconnect:
+        raise ProblemError("malformed_json", "The connection ended before the body did.") from None
+    return bytes(body)
+
+
+def _too_large(most: int) -> ProblemError:
+    return ProblemError("body_too_large", f"The body has more than {most} bytes.")
 
 
 def check(values: dict[str, Any], model: type[P]) -> P:

@@ -23,6 +23,7 @@ from search.querylog.records import Asked
 from search.querylog.writer import LogWriter
 from search.schemas import SearchChoices
 from search.visit import Visit
+from search.workbench.desk import Desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Services:
     catalog: Catalog
     pool: SearchPool
     metrics: Metrics
+    desk: Desk
     log: LogWriter | None = None
 
     def engine(self, collection: str | None) -> SearchEngine:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -30,6 +30,9 @@ ENV_FILE: Final = ".env"
 MULTIPROCESS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Prometheus's own, set by whoever starts several workers: where they share their numbers."""
 MAX_THREADS: Final = 256
+LEAST_KEY: Final = 16
+"""Characters of the admin key."""
+_SECRET: Final = frozenset(("admin_key",))  # whose values no message shows
 _ALIKE: Final = 0.8  # FAQ_SNAPSHOTS_DIR is .97 like FAQ_SNAPSHOT_DIR, FAQ_SERVICE_PORT .67 like FAQ_PORT
 _ORIGIN: Final = re.compile(r"\*|https?://[A-Za-z0-9.\-\[\]:_]+")
 
@@ -81,6 +84,10 @@ class Settings(BaseSettings):
         le=1000,
         description="Sessions that must have asked something before a report shows it.",
     )
+    admin_key: SecretStr | None = Field(
+        default=None,
+        description="The key of `/admin` and `/v1/admin/`, 16 characters or more; without one they are off.",
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 picks a free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Server processes.")
@@ -128,6 +135,19 @@ class Settings(BaseSettings):
         """Whether there is a query log."""
         return self.log_url.strip().lower() not in ("", "off")
 
+    @field_validator("admin_key", mode="before")
+    @classmethod
+    def _check_key(cls, value: Any) -> Any:
+        if value in (None, ""):
+            return None
+        text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        if len(text) < LEAST_KEY or not text.isprintable() or not text.isascii() or " " in text:
+            raise ValueError(
+                f"use at least {LEAST_KEY} letters, digits and signs of ASCII, such as `openssl rand -hex 16` "
+                "prints"
+            )
+        return value
+
     @field_validator("default_collection", mode="before")
     @classmethod
     def _check_collection(cls, value: Any) -> Any:
@@ -140,11 +160,7 @@ class Settings(BaseSettings):
     def to_environment(self) -> dict[str, str]:
         """The variables that make another process read these very settings."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
-        shown = {
-            name: ",".join(v) if isinstance(v, tuple) else str(v)
-            for name, v in values.items()
-            if v is not None
-        }
+        shown = {name: _written(value) for name, value in values.items() if value is not None}
         return {f"{PREFIX}{name.upper()}": value for name, value in shown.items()}
 
 
@@ -176,8 +192,18 @@ def misspelled_settings() -> dict[str, str]:
     return {name: matches[0] for name, matches in near.items() if matches}
 
 
+def _written(value: Any) -> str:
+    """As the environment holds it."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
 def _complaint(problem: ErrorDetails) -> str:
     name = str(problem["loc"][0])
+    if name in _SECRET:
+        reason = problem["msg"].removeprefix("Value error, ")
+        return f"{PREFIX}{name.upper()} can't be used: {reason}."
     value = f"{PREFIX}{name.upper()} is {str(problem['input'])[:100]!a}."
     field = Settings.model_fields[name]
     if field.annotation is int:

@@ -13,13 +13,18 @@ _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+_WITH_SCRIPT: Final = f"{_POLICY}; script-src 'self'; connect-src 'self'"
 
 
-def page(template: str, *, status: int = 200, **values: Any) -> Response:
-    """A template with values as an HTML page that may load its own style sheet and nothing else."""
+def page(template: str, *, status: int = 200, script: bool = False, **values: Any) -> Response:
+    """A template with values as an HTML page that may load its own style sheet and nothing else.
+
+    script: it may also load our scripts, and these may call our API.
+    """
     html = _environment().get_template(template).render(values)
+    policy = _WITH_SCRIPT if script else _POLICY
     return Response(
-        html, status_code=status, media_type="text/html", headers={"content-security-policy": _POLICY}
+        html, status_code=status, media_type="text/html", headers={"content-security-policy": policy}
     )
 
 

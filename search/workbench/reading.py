@@ -1,0 +1,152 @@
+"""Reading the log for the admin side: in one thread of its own, so much at most, kept for a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import orjson
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from search.problems import ProblemError
+from search.querylog.records import LoggedQuery, Report
+from search.querylog.store import QueryLog
+from search.settings import Settings
+from search.workbench.overview import Figures, figures_of
+from search.workbench.period import Period
+
+MOST: Final = 200_000
+"""Queries of a period that are read, and of the one before."""
+KEPT_SECONDS: Final = 60.0
+_KEPT: Final = 8
+_STEP: Final = timedelta(days=1)
+_OFF: Final = frozenset(("", "off"))
+T = TypeVar("T")
+
+
+class LogReader:
+    """What the admin side knows of the log. Its calls raise ProblemError `log_off` and `log_unreadable`."""
+
+    def __init__(
+        self, settings: Settings, *, most: int = MOST, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._url, self._min_sessions = settings.log_url, settings.log_min_sessions
+        self._most, self._clock = most, clock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="log-reader")
+        self._known: dict[tuple[str, str, Period], tuple[float, Figures]] = {}
+
+    @property
+    def off(self) -> bool:
+        """Whether nothing is logged."""
+        return self._url in _OFF
+
+    @property
+    def there(self) -> bool:
+        """Whether a log was begun."""
+        return not self.off and _is_there(self._url)
+
+    async def figures(
+        self, collection: str, period: Period, *, snapshot: str, questions: Mapping[str, str]
+    ) -> Figures:
+        """The figures of a period. questions: of the snapshot's entries by id."""
+
+        def work() -> Figures:
+            key = (collection, snapshot, period)
+            known = self._known.get(key)
+            if known is not None and self._clock() - known[0] < KEPT_SECONDS:
+                return known[1]
+            with QueryLog.open(self._url) as log:
+                queries, cut = self._read(log, collection, period)
+                before, _ = self._read(log, collection, period.before)
+            made = figures_of(
+                queries,
+                before,
+                collection=collection,
+                period=period,
+                questions=questions,
+                min_sessions=self._min_sessions,
+                cut=cut,
+            )
+            self._known.pop(key, None)
+            while len(self._known) >= _KEPT:
+                del self._known[next(iter(self._known))]
+            self._known[key] = (self._clock(), made)
+            return made
+
+        return await self._run(work)
+
+    async def report(self, collection: str, kind: str) -> dict[str, Any] | None:
+        """The newest report of a kind, with the time it was made as "at"; None where there is none."""
+
+        def work() -> dict[str, Any] | None:
+            with QueryLog.open(self._url) as log:
+                kept = log.reports(collection=collection, kind=kind)
+            return {**orjson.loads(kept[0].body), "at": kept[0].at.isoformat()} if kept else None
+
+        return await self._run(work)
+
+    async def keep(self, report: Report, *, make: bool = False) -> None:
+        """Write a report down. make: the log, where there is none yet."""
+
+        def work() -> None:
+            with QueryLog.open(self._url) as log:
+                log.keep_report(report)
+
+        await self._run(work, make=make)
+
+    def close(self) -> None:
+        """Wait for nothing: what is being read is let go."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, log: QueryLog, collection: str, period: Period) -> tuple[list[LoggedQuery], bool]:
+        """The newest queries of a period, oldest first, day by day until there are enough."""
+        parts: list[list[LoggedQuery]] = []
+        held, until = 0, period.until
+        while until > period.since:
+            since = max(period.since, until - _STEP)
+            parts.append(log.read(collection=collection, since=since, until=until))
+            held, until = held + len(parts[-1]), since
+            if held >= self._most:
+                break
+        queries = [query for part in reversed(parts) for query in part]
+        return queries[-self._most :], held > self._most or until > period.since
+
+    async def _run(self, work: Callable[[], T], *, make: bool = False) -> T:
+        if self.off:
+            raise ProblemError(
+                "log_off", "Nothing is logged, as FAQ_LOG_URL is off. Set it, and restart the server."
+            )
+
+        def translated() -> T:
+            try:
+                if not make and not _is_there(self._url):
+                    raise ProblemError(
+                        "log_off",
+                        "There is no query log yet. It begins with the first search; to try these pages "
+                        "out, run 'faq demo-traffic'.",
+                    )
+                return work()
+            except (SQLAlchemyError, OSError) as error:  # whose text may hold the password of the URL
+                raise ProblemError(
+                    "log_unreadable",
+                    f"The query log can't be read ({type(error).__name__}). Check FAQ_LOG_URL, and that the "
+                    "database runs.",
+                ) from None
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, translated)
+
+
+def _is_there(url: str) -> bool:
+    """Whether the file of an SQLite URL is: reading shall not make it."""
+    try:
+        found = make_url(url)
+    except ArgumentError:
+        return True  # which opening it will tell
+    named = found.database or ":memory:"
+    return found.get_backend_name() != "sqlite" or named == ":memory:" or Path(named).exists()
