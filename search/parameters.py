@@ -118,7 +118,7 @@ async def read_json(request: Request, *, most: int = MAX_BODY) -> dict[str, Any]
 
 
 async def read_body(request: Request, *, most: int) -> bytes:
-    """The body. most: bytes of it; however it is sent, no more than this is ever held. Raises ProblemError."""
+    """The body. most: bytes of it; however it is sent, no more is ever held. Raises ProblemError."""
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length[:20]) > most:
         raise _too_large(most)

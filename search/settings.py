@@ -143,8 +143,7 @@ class Settings(BaseSettings):
         text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         if len(text) < LEAST_KEY or not text.isprintable() or not text.isascii() or " " in text:
             raise ValueError(
-                f"use at least {LEAST_KEY} letters, digits and signs of ASCII, such as `openssl rand -hex 16` "
-                "prints"
+                f"use {LEAST_KEY} or more letters, digits and signs of ASCII, as `openssl rand -hex 16` prints"
             )
         return value
 

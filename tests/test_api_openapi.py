@@ -25,6 +25,19 @@ OPERATIONS = {
     ("post", "/v1/feedback"),
     ("get", "/readyz"),
     ("get", "/metrics"),
+    ("get", "/v1/admin/overview"),
+    ("get", "/v1/admin/queries"),
+    ("get", "/v1/admin/entries"),
+    ("get", "/v1/admin/exports"),
+    ("get", "/v1/admin/snapshots"),
+    ("post", "/v1/admin/snapshots/rollback"),
+    ("post", "/v1/admin/variants"),
+    ("get", "/v1/admin/gaps"),
+    ("post", "/v1/admin/gaps"),
+    ("get", "/v1/admin/lint"),
+    ("post", "/v1/admin/lint"),
+    ("post", "/v1/admin/preview"),
+    ("get", "/v1/admin/jobs/{id}"),
 }
 
 

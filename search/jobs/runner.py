@@ -164,12 +164,12 @@ class Jobs:
             env=self._environment(),
             start_new_session=True,  # so that its own children end with it
         )
-        assert process.stdin and process.stdout and process.stderr
+        to, said_by, told_by = process.stdin, process.stdout, process.stderr
         try:
+            if to is None or said_by is None or told_by is None:
+                raise _failed("It has no pipes.")
             said, _, errors = await asyncio.gather(
-                _read(process.stdout, self._most_output),
-                _write(process.stdin, request),
-                _read_end(process.stderr, _MOST_ERRORS),
+                _read(said_by, self._most_output), _write(to, request), _read_end(told_by, _MOST_ERRORS)
             )
             code = await process.wait()
         finally:

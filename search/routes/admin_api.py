@@ -116,7 +116,9 @@ async def entries(request: Request) -> Response:
     desk = desk_of(request)
     asked = read_query(request, PeriodParameters)
     found = await figures(request, desk, asked.collection, asked.days)
-    return json_response(_rows(found, [asdict(one) | {"click_rate": one.click_rate} for one in found.entries]))
+    return json_response(
+        _rows(found, [asdict(one) | {"click_rate": one.click_rate} for one in found.entries])
+    )
 
 
 @router.get(
@@ -189,8 +191,8 @@ async def rollback(request: Request) -> Response:
     "/v1/admin/variants",
     operation_id="admin_variants",
     summary="Propose or accept wordings",
-    description="Without `digest`, the change of variants.jsonl is only shown. With the digest of what was shown it "
-    "is written, unless the file has changed since.",
+    description="Without `digest`, the change of variants.jsonl is only shown. With the digest of what was "
+    "shown it is written, unless the file has changed since.",
     response_model=None,
     responses={
         200: {"model": VariantsAnswer, "description": "The proposal, or what was written."},

@@ -110,7 +110,11 @@ async def editor(request: Request) -> Response:
         return failed(request, problem)
     given = request.query_params
     known = visit.engine.entry(given.get("entry", "")) if given.get("entry") else None
-    form = {"id": given.get("entry", ""), "question": given.get("question", ""), "variant": given.get("variant", "")}
+    form = {
+        "id": given.get("entry", ""),
+        "question": given.get("question", ""),
+        "variant": given.get("variant", ""),
+    }
     if known is not None and not given.get("variant"):
         record = known.to_dict()
         form |= {name: _field(record.get(name)) for name in _ENTRY} | {"tags": ", ".join(known.tags)}
@@ -253,7 +257,11 @@ async def _form(request: Request, *, most: int) -> dict[str, str]:
     body = await read_body(request, most=most * 3 if most > _MOST_SIGN_IN else most)
     try:
         pairs = parse_qsl(
-            body.decode(), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MAX_FIELDS
+            body.decode(),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=_MAX_FIELDS,
         )
     except UnicodeDecodeError:
         raise ProblemError("invalid_encoding", "The form is not UTF-8.") from None

@@ -92,8 +92,8 @@ async def run_lint(request: Request) -> Response:
     "/v1/admin/preview",
     operation_id="admin_preview",
     summary="Try a change",
-    description="On the queries of a period and the golden set; nothing is published. docs/preview.md describes "
-    "the result.",
+    description="On the queries of a period and the golden set; nothing is published. docs/preview.md "
+    "describes the result.",
     response_model=None,
     responses={200: _JOB, **problems(*IN_BODY, "job_running")},
     openapi_extra=body_of(

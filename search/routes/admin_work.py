@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar
 
 from fastapi import Request
 
-from index.errors import BuildBusy, CallerError, ExtraMissing, FaqError, SnapshotError, SnapshotMissing
+from index.errors import BuildBusy, CallerError, FaqError, SnapshotError, SnapshotMissing
+from index.extras import ExtraMissing
 from index.names import COLLECTION_NAME
 from search.engine import SearchEngine
 from search.jobs.runner import Job

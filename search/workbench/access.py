@@ -12,8 +12,8 @@ from search.workbench.key import COOKIE, AdminKey, WrongKeys
 
 _SAFE: Final = frozenset(("GET", "HEAD"))
 _OFF: Final = (
-    "The admin side is off. To switch it on, set FAQ_ADMIN_KEY to a secret of 16 characters or more and restart "
-    "the server."
+    "The admin side is off. To switch it on, set FAQ_ADMIN_KEY to a secret of 16 characters or more and "
+    "restart the server."
 )
 
 
@@ -85,7 +85,9 @@ def check_origin(request: Request) -> None:
 
 
 def _foreign() -> ProblemError:
-    return ProblemError("other_origin", "Only our own pages may change something with the cookie. Use the key.")
+    return ProblemError(
+        "other_origin", "Only our own pages may change something with the cookie. Use the key."
+    )
 
 
 def _unknown(detail: str) -> ProblemError:

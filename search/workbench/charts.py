@@ -104,7 +104,7 @@ def reliability_chart(bins: Sequence[Bin]) -> list[Point]:
             low=_up(one.least),
             high=_up(one.most),
             radius=round(3 + 5 * math.sqrt(one.judged / most), 1),
-            title=f"Confidence {one.stated:.0%}: right for {one.right:.0%} of {one.judged} queries with feedback",
+            title=f"Confidence {one.stated:.0%}: right for {one.right:.0%} of {one.judged} with feedback",
         )
         for one in bins
         if one.stated is not None and one.right is not None and one.least is not None and one.most is not None

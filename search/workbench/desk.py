@@ -57,7 +57,7 @@ class Desk:
         return self.jobs.start(kind, request, then=keep if kind == "lint" else None)
 
     async def report(self, kind: Kind, collection: str) -> dict[str, Any] | None:
-        """The newest result of a kind: from the log, or of this process's last job where nothing is logged."""
+        """The newest result of a kind: from the log, else of this process's last job."""
         if not self.log.off and self.log.there:
             return await self.log.report(collection, kind)
         job = self.jobs.latest(kind, collection)

@@ -44,7 +44,12 @@ def xlsx_bytes(table: Table) -> bytes:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(
         file,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True},
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "nan_inf_to_errors": True,
+        },
     )
     sheet = book.add_worksheet(table.name[:31])
     bold = book.add_format({"bold": True})
@@ -62,7 +67,9 @@ def xlsx_bytes(table: Table) -> bytes:
     return file.getvalue()
 
 
-_WIDE: Final = frozenset(("query", "question", "name", "suggested question", "reason", "advice", "in their words"))
+_WIDE: Final = frozenset(
+    ("query", "question", "name", "suggested question", "reason", "advice", "in their words")
+)
 
 
 def markdown_bytes(table: Table) -> bytes:

@@ -36,9 +36,7 @@ class Bin:
     most: float | None = None
 
 
-def reliability(
-    queries: Sequence[LoggedQuery], *, min_sessions: int, least: int = LEAST
-) -> tuple[Bin, ...]:
+def reliability(queries: Sequence[LoggedQuery], *, min_sessions: int, least: int = LEAST) -> tuple[Bin, ...]:
     """The bins, from the lowest confidence to the highest."""
     held: list[list[LoggedQuery]] = [[] for _ in range(BINS)]
     for query in queries:
@@ -78,15 +76,15 @@ def _bin(number: int, queries: Sequence[LoggedQuery], *, least: int, min_session
     low, high = number / BINS, (number + 1) / BINS
     if len(told) < max(1, least) or sessions_of(query for query, _ in told) < min_sessions:
         return Bin(low=low, high=high, queries=len(queries), judged=len(told))
-    right = sum(right for _, right in told)
-    at_least, at_most = wilson(right, len(told))
+    hits = sum(right for _, right in told)
+    at_least, at_most = wilson(hits, len(told))
     return Bin(
         low=low,
         high=high,
         queries=len(queries),
         judged=len(told),
         stated=sum(query.confidence for query, _ in told) / len(told),
-        right=right / len(told),
+        right=hits / len(told),
         least=at_least,
         most=at_most,
     )

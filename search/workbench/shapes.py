@@ -14,7 +14,9 @@ class AdminParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    collection: str | None = Field(default=None, max_length=64, description="The collection, by default the only one.")
+    collection: str | None = Field(
+        default=None, max_length=64, description="The collection, by default the only one."
+    )
 
 
 class PeriodParameters(AdminParameters):
@@ -36,14 +38,19 @@ class JobParameters(AdminParameters):
     """wait: for the result."""
 
     wait: float | None = Field(
-        default=None, ge=0, le=120, description="Seconds that the answer may wait for the job to end, 10 if left out."
+        default=None,
+        ge=0,
+        le=120,
+        description="Seconds that the answer may wait for the job to end, 10 if left out.",
     )
 
 
 class GapsParameters(JobParameters):
     """Of which time."""
 
-    since: str | None = Field(default=None, max_length=40, description="From when, in ISO format; 7 days ago.")
+    since: str | None = Field(
+        default=None, max_length=40, description="From when, in ISO format; 7 days ago."
+    )
     until: str | None = Field(default=None, max_length=40, description="Until when, in ISO format; now.")
 
 
@@ -69,7 +76,9 @@ class PreviewParameters(GapsParameters):
     """A change to be tried."""
 
     entries: list[dict[str, Any]] = Field(
-        default_factory=list, max_length=1000, description="Changed or new entries, as /v1/entries shows them."
+        default_factory=list,
+        max_length=1000,
+        description="Changed or new entries, as /v1/entries shows them.",
     )
     removed: list[str] = Field(default_factory=list, max_length=1000, description="Ids of entries that go.")
     variants: list[Wording] = Field(default_factory=list, max_length=1000, description="Further wordings.")
@@ -83,7 +92,7 @@ class VariantsParameters(AdminParameters):
     digest: str | None = Field(
         default=None,
         max_length=64,
-        description="Of the proposal that a person has seen: the change is written. Without it, it is only shown.",
+        description="Of the proposal that a person has seen: it is written. Without it, it is only shown.",
     )
 
 
@@ -155,7 +164,7 @@ class SnapshotsAnswer(BaseModel):
 
     collection: str = Field(description="The collection.")
     snapshots: list[dict[str, Any]] = Field(
-        description="The newest first: version, current, created, entries, golden and calibration figures, damage."
+        description="The newest first: version, current, created, entries, golden, calibration, damage."
     )
 
 
