@@ -142,9 +142,8 @@ class Settings(BaseSettings):
             return None
         text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         if len(text) < LEAST_KEY or not text.isprintable() or not text.isascii() or " " in text:
-            raise ValueError(
-                f"use {LEAST_KEY} or more letters, digits and signs of ASCII, as `openssl rand -hex 16` prints"
-            )
+            advice = "as `openssl rand -hex 16` prints"
+            raise ValueError(f"use {LEAST_KEY} or more letters, digits and signs of ASCII, {advice}")
         return value
 
     @field_validator("default_collection", mode="before")
