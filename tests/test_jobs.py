@@ -1,0 +1,128 @@
+"""Jobs: bounded in time and words, and ended with whoever waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from search.jobs.runner import Job, Jobs
+from search.problems import ProblemError
+from tests.serving import settings_for
+
+KEY = "a-key-of-the-admins"
+
+
+def jobs(program: str, tmp_path: Path, **values: Any) -> Jobs:
+    def command(_kind: str) -> Sequence[str]:
+        return [sys.executable, "-c", f"import json, os, sys, time\n{program}"]
+
+    return Jobs(settings_for(tmp_path), command=command, **values)
+
+
+def outcome(program: str, tmp_path: Path, **values: Any) -> Job:
+    async def run() -> Job:
+        held = jobs(program, tmp_path, **values)
+        job = held.start("lint", {"collection": "shop"})
+        await job.ended.wait()
+        await held.close()
+        return job
+
+    return asyncio.run(run())
+
+
+def test_the_request_goes_in_and_the_result_comes_out(tmp_path: Path) -> None:
+    job = outcome("print(json.dumps({'got': json.load(sys.stdin)}))", tmp_path)
+    assert (job.state, job.result) == ("done", {"got": {"collection": "shop"}})
+    assert job.problem is None
+
+
+def test_the_key_is_not_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAQ_ADMIN_KEY", KEY)
+    job = outcome("print(json.dumps(dict(os.environ)))", tmp_path)
+    assert job.result is not None
+    assert KEY not in str(job.result)
+    assert job.result["FAQ_SNAPSHOT_DIR"] == str(tmp_path)
+
+
+def refused(job: Job, code: str) -> str:
+    assert job.state == "failed"
+    assert job.problem is not None
+    assert job.problem.code == code
+    return str(job.problem)
+
+
+def test_what_a_person_can_act_on_is_told(tmp_path: Path) -> None:
+    program = "print(json.dumps({'error': 'No such collection.'})); sys.exit(1)"
+    assert refused(outcome(program, tmp_path), "job_refused") == "No such collection."
+
+
+@pytest.mark.parametrize(
+    "program", ["raise SystemExit(3)", "print('no json')", "print('[]')", "os.kill(os.getpid(), 9)"]
+)
+def test_a_fault_is_no_result(tmp_path: Path, program: str) -> None:
+    assert "ended with code" in refused(outcome(program, tmp_path), "job_failed")
+
+
+def test_a_fault_leaves_its_trace_in_the_log_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    told = refused(outcome("raise ValueError('what broke')", tmp_path), "job_failed")
+    assert "what broke" not in told
+    assert "what broke" in caplog.text
+
+
+def test_too_long_a_result_is_cut_off(tmp_path: Path) -> None:
+    program = "while True: print('x' * 65536)"
+    assert "more than 100000 bytes" in refused(outcome(program, tmp_path, most_output=100_000), "job_failed")
+
+
+def test_much_on_stderr_is_no_harm(tmp_path: Path) -> None:
+    job = outcome("sys.stderr.write('x' * 3_000_000); print('{}')", tmp_path)
+    assert job.state == "done"
+
+
+def test_a_hanging_job_is_ended_with_its_children(tmp_path: Path) -> None:
+    program = (
+        "import subprocess; child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); "
+        f"open({str(tmp_path / 'child')!r}, 'w').write(str(child.pid)); time.sleep(600)"
+    )
+    told = refused(outcome(program, tmp_path, limits={"lint": 3.0}), "job_failed")
+    assert "longer than 3 s" in told
+    child = int((tmp_path / "child").read_text())
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
+def test_one_at_a_time_and_ended_with_the_server(tmp_path: Path) -> None:
+    async def run() -> None:
+        held = jobs("time.sleep(600)", tmp_path)
+        first = held.start("lint", {"collection": "shop"})
+        with pytest.raises(ProblemError) as problem:
+            held.start("lint", {"collection": "shop"})
+        assert problem.value.code == "job_running"
+        assert problem.value.extra == {"job": first.id}
+        other = held.start("lint", {"collection": "other"})
+        await asyncio.sleep(0)
+        await held.close()
+        assert (first.state, other.state) == ("failed", "failed")
+        with pytest.raises(ProblemError):
+            held.job("unknown")
+
+    asyncio.run(run())
+
+
+def test_past_jobs_are_forgotten(tmp_path: Path) -> None:
+    async def run() -> None:
+        held = jobs("print('{}')", tmp_path)
+        first = held.start("lint", {"collection": "c0"})
+        await first.ended.wait()
+        for number in range(1, 11):
+            await held.start("lint", {"collection": f"c{number}"}).ended.wait()
+        with pytest.raises(ProblemError) as problem:
+            held.job(first.id)
+        assert problem.value.code == "unknown_job"
+
+    asyncio.run(run())
