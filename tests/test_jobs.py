@@ -87,7 +87,7 @@ def test_much_on_stderr_is_no_harm(tmp_path: Path) -> None:
 
 def test_a_hanging_job_is_ended_with_its_children(tmp_path: Path) -> None:
     program = (
-        "import subprocess; child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); "
+        "import subprocess; child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)']); "
         f"open({str(tmp_path / 'child')!r}, 'w').write(str(child.pid)); time.sleep(600)"
     )
     told = refused(outcome(program, tmp_path, limits={"lint": 3.0}), "job_failed")

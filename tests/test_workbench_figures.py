@@ -70,7 +70,9 @@ def test_percentiles_are_values_that_were_measured() -> None:
         ([NO, YES], True),
     ],
 )
-def test_feedback_tells_whether_the_first_hit_was_right(said: list[dict[str, Any]], right: bool | None) -> None:
+def test_feedback_tells_whether_the_first_hit_was_right(
+    said: list[dict[str, Any]], right: bool | None
+) -> None:
     assert first_was_right(logged("a", *said)) is right
     assert first_was_right(logged("a", *said, top_ids=())) is None
 
@@ -150,7 +152,7 @@ def test_bars_stay_within_the_plot_and_say_every_count(counts: list[tuple[int, i
     ]
     for chart in (traffic_chart(days), decisions_chart(days)):
         assert len(chart.bars) == sum(count > 0 for day in counts for count in day)
-        assert all(TOP - 0.1 <= bar.y and bar.y + bar.height <= FOOT + 0.1 for bar in chart.bars)
+        assert all(bar.y >= TOP - 0.1 and bar.y + bar.height <= FOOT + 0.1 for bar in chart.bars)
 
 
 @given(st.integers(0, 10**9))

@@ -85,7 +85,7 @@ def decisions_chart(days: Sequence[Day]) -> Bars:
 
 
 def nice_above(value: float) -> int:
-    """The smallest of 4, 8, 12, 20, 24, 32, 40, 80, 120, … that is not below a value, so that its quarters are whole."""
+    """The smallest of 4, 8, 12, 20, 24, 32, 40, 80, … not below a value: its quarters are whole."""
     size = 1
     while True:
         for step in (4, 8, 12, 20, 24, 32):
