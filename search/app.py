@@ -67,9 +67,7 @@ def create_app(
     log_writer = (
         LogWriter(settings.log_url, days=settings.log_days, count=metrics.logged) if settings.logs else None
     )
-    services = Services(
-        catalog=catalog, pool=pool, metrics=metrics, log=log_writer, desk=Desk.of(settings)
-    )
+    services = Services(catalog=catalog, pool=pool, metrics=metrics, log=log_writer, desk=Desk.of(settings))
     app = FastAPI(
         title="FAQ search",
         version=API_VERSION,

@@ -20,20 +20,20 @@ from search.workbench.shapes import (
 )
 
 _REFERENCE: Final = "#/components/schemas/{model}"
-_REFERRED_TO: Final = (ProblemAnswer, SearchParameters, BatchParameters, FeedbackParameters)
-_ANYWHERE: Final = ("internal",)
-SUMMARY: Final = "Ranked answers to free-text questions, with a number that says how sure it is."
-
-_REFERRED_TO: Final[tuple[type[BaseModel], ...]] = (
+_REFERRED_TO: Final = (
     ProblemAnswer,
     SearchParameters,
     BatchParameters,
+    FeedbackParameters,
     GapsParameters,
     JobParameters,
     PreviewParameters,
     RollbackParameters,
     VariantsParameters,
 )
+_ANYWHERE: Final = ("internal",)
+SUMMARY: Final = "Ranked answers to free-text questions, with a number that says how sure it is."
+
 Responses = dict[int | str, dict[str, Any]]
 
 

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 from search.querylog.records import Report
 from search.querylog.store import QueryLog
 from tests.logged import logged
+from tests.server_process import Server, server
 from tests.serving import ENTRIES, publish
 from tests.test_pages_browser import DESKTOP, HOSTILE, HOSTILE_MARKUP, PHONE, browser, overflows
-from tests.test_serve import Server, server
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.browser

@@ -101,7 +101,10 @@ def test_wrong_query_strings(
 
 def test_what_is_allowed_or_there_is_named(client: TestClient) -> None:
     unknown = assert_problem(client.get("/v1/search?q=a&tpo=5"), 400, "unknown_parameter")
-    assert "collection, top, locale, tags, min_confidence, correct, explain, q" in unknown["detail"]
+    assert (
+        "collection, top, locale, tags, min_confidence, correct, explain, session, source, log, q"
+        in unknown["detail"]
+    )
     assert (
         "returns"
         in assert_problem(client.get("/v1/search?q=a&tags=x"), 400, "unknown_filter")["detail"].lower()

@@ -162,7 +162,7 @@ def test_without_a_log_searching_works_and_feedback_is_refused(tmp_path: Path) -
     with serving(tmp_path) as client:
         query_id = client.get("/v1/search?q=refund&session=v1").json()["query_id"]
         said = {"query_id": query_id, "kind": "answer", "id": "refund"}
-        assert_problem(client.post("/v1/feedback", json=said), 404, "log_off")
+        assert_problem(client.post("/v1/feedback", json=said), 409, "log_off")
 
 
 def test_a_database_that_can_not_be_opened_keeps_nobody_from_searching(tmp_path: Path) -> None:

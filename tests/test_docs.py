@@ -52,7 +52,6 @@ def test_commands_and_targets_exist(document: Path) -> None:
     for target in re.findall(r"(?:^\$ |`)make ([a-z]+)", text, re.M):
         assert target in targets
     for command in re.findall(r"(?:^\$ |`)faq ([a-z]+(?:-[a-z]+)*)", text, re.M):
-    for command in re.findall(r"(?:^\$ |`)faq ([a-z-]+)", text, re.M):
         assert command in COMMANDS
 
 

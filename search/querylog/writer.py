@@ -51,10 +51,12 @@ class LogWriter:
         self._trouble = ""  # the last that was told of
         self._pause = _FIRST_PAUSE
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="query log", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to write."""
+        self._closing.clear()
+        self._thread = threading.Thread(target=self._run, name="query log", daemon=True)
         self._thread.start()
 
     def put(self, record: Asked | Feedback) -> bool:
@@ -71,7 +73,8 @@ class LogWriter:
     def close(self, *, seconds: float = CLOSE_SECONDS) -> None:
         """Write what waits, for as long as `seconds`, and end."""
         self._closing.set()
-        self._thread.join(seconds)
+        if self._thread is not None:
+            self._thread.join(seconds)
         if left := len(self._waiting):
             self._count("dropped", left)
             log.error("%d records could not be written to the query log before the end", left)

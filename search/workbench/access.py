@@ -42,19 +42,22 @@ class Access:
             check_origin(request)
 
     def try_key(self, request: Request, given: str) -> None:
-        """Raises ProblemError where it is not the key, and where the client came with too many wrong ones."""
-        key = self._required()
+        """Raises ProblemError where it is not the key, and tells a client to wait that came with many such.
+
+        The right key never has to wait: behind a proxy all clients may share an address, and one of them
+        could keep the others out. What can't be guessed needs no lock.
+        """
+        if self._required().is_key(given):
+            return
         client = request.client.host if request.client else ""
-        wait = self._wrong.wait(client)
-        if wait:
+        if wait := self._wrong.wait(client):
             raise ProblemError(
                 "too_many_attempts",
                 f"Too many wrong keys came from {client}. Try again in {wait} s.",
                 headers={"retry-after": str(wait)},
             )
-        if not key.is_key(given):
-            self._wrong.add(client)
-            raise _unknown("This is not the key that FAQ_ADMIN_KEY names.")
+        self._wrong.add(client)
+        raise _unknown("This is not the key that FAQ_ADMIN_KEY names.")
 
     def cookie(self) -> str:
         """A cookie's value for who has shown the key."""

@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import orjson
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from index.errors import FaqError
 from search.problems import ProblemError
+from search.querylog.reading import no_log
 from search.querylog.records import LoggedQuery, Report
 from search.querylog.store import QueryLog
 from search.settings import Settings
@@ -26,7 +25,6 @@ MOST: Final = 200_000
 KEPT_SECONDS: Final = 60.0
 _KEPT: Final = 8
 _STEP: Final = timedelta(days=1)
-_OFF: Final = frozenset(("", "off"))
 T = TypeVar("T")
 
 
@@ -36,6 +34,7 @@ class LogReader:
     def __init__(
         self, settings: Settings, *, most: int = MOST, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self._settings = settings
         self._url, self._min_sessions = settings.log_url, settings.log_min_sessions
         self._most, self._clock = most, clock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="log-reader")
@@ -44,12 +43,12 @@ class LogReader:
     @property
     def off(self) -> bool:
         """Whether nothing is logged."""
-        return self._url in _OFF
+        return not self._settings.logs
 
     @property
     def there(self) -> bool:
         """Whether a log was begun."""
-        return not self.off and _is_there(self._url)
+        return no_log(self._settings) is None
 
     async def figures(
         self, collection: str, period: Period, *, snapshot: str, questions: Mapping[str, str]
@@ -125,28 +124,14 @@ class LogReader:
 
         def translated() -> T:
             try:
-                if not make and not _is_there(self._url):
+                if not make and no_log(self._settings):
                     raise ProblemError(
                         "log_off",
                         "There is no query log yet. It begins with the first search; to try these pages "
                         "out, run 'faq demo-traffic'.",
                     )
                 return work()
-            except (SQLAlchemyError, OSError) as error:  # whose text may hold the password of the URL
-                raise ProblemError(
-                    "log_unreadable",
-                    f"The query log can't be read ({type(error).__name__}). Check FAQ_LOG_URL, and that the "
-                    "database runs.",
-                ) from None
+            except FaqError as error:
+                raise ProblemError("log_unreadable", str(error)) from None
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, translated)
-
-
-def _is_there(url: str) -> bool:
-    """Whether the file of an SQLite URL is: reading shall not make it."""
-    try:
-        found = make_url(url)
-    except ArgumentError:
-        return True  # which opening it will tell
-    named = found.database or ":memory:"
-    return found.get_backend_name() != "sqlite" or named == ":memory:" or Path(named).exists()
