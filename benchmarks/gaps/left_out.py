@@ -21,6 +21,7 @@ GROUPING: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (
     (search.gaps.features, "LEXICAL", (0.0, 0.1, 0.2, 0.3)),
     (search.gaps.grouping, "NEIGHBOURS", (5, 6, 8, 10)),
     (search.gaps.grouping, "SHARPNESS", (1, 2, 3, 4)),
+    (search.gaps.grouping, "LONER", (0.0, 0.1, 0.2, 0.3)),
 )
 """What grouping was tuned by, and the values that were tried."""
 DOUBT: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (
