@@ -14,7 +14,7 @@ from search.gaps.communities import Labels, communities
 from search.gaps.features import Floats
 from search.gaps.neighbours import nearest
 
-NEIGHBOURS: Final = 8
+NEIGHBOURS: Final = 6
 """That a query is joined to: about as many as a topic worth a report has."""
 SHARPNESS: Final = 3
 """The power of a similarity that is the weight of an edge: what is nearer counts far more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from search.gaps.analysis import Period, find_gaps
 from search.gaps.features import Floats
 from search.gaps.questions import Question, from_log
 from search.gaps.report import GapReport
+from search.query_vectors import QueryVectors
+from search.querylog.reading import no_log
 from search.querylog.records import Report
 from search.querylog.store import QueryLog
 from search.settings import Settings
@@ -27,7 +30,6 @@ DAYS: Final = 7
 """Of the period that is looked at where none is named."""
 MOST_BEFORE: Final = 5000
 """Distinct questions of the period before that are compared, those asked most."""
-OFF: Final = frozenset({"", "off"})
 
 
 class LogOff(CallerError):
@@ -52,17 +54,19 @@ def gaps_of_log(
 
     Raises LogOff, RequestWrong, and SnapshotError where nothing that can be read is published.
     """
-    if settings.log_url in OFF:
-        raise LogOff("There is no query log: FAQ_LOG_URL is off. Set it to where the log is kept.")
+    if missing := no_log(settings):
+        raise LogOff(missing)
     until = until or datetime.now(UTC)
     since = since or until - timedelta(days=DAYS)
     if since >= until:
         raise RequestWrong(f"The period ends before it begins: {since.isoformat()} to {until.isoformat()}.")
     reporter = reporter or Silent()
-    engine = SearchEngine(SnapshotStore(settings.snapshot_dir).open_current(collection, Snapshot.open))
+    snapshot = SnapshotStore(settings.snapshot_dir).open_current(collection, Snapshot.open)
+    vectors = QueryVectors.of(snapshot, settings.snapshot_dir)  # of which most were asked last week, too
+    engine = SearchEngine(replace(snapshot, encoder=vectors))
 
     def encode(texts: Sequence[str]) -> Floats:
-        return np.stack([engine.snapshot.encoder.encode_query(text) for text in texts])
+        return np.stack([vectors.encode_query(text) for text in texts])
 
     with QueryLog.open(settings.log_url) as log:
         reporter.step("reading the log")
@@ -85,6 +89,7 @@ def gaps_of_log(
         )
         body = orjson.dumps(report.to_dict())
         log.keep_report(Report(collection=collection, kind=KIND, at=datetime.now(UTC), body=body))
+    vectors.save()
     return report
 
 
