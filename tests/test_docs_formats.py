@@ -135,7 +135,7 @@ def test_every_setting_of_a_collection_is_told_with_its_default() -> None:
             assert (defaults.model, default.split()[0]) == (None, "`FAQ_MODEL`")
         else:
             value = getattr(defaults, name)
-            assert default.strip("`") == ("none" if value is None else str(value))
+            assert default.strip("`") == ("none" if value in (None, ()) else str(value))
 
 
 def test_the_example_of_settings_is_read_as_it_stands(tmp_path: Path) -> None:
