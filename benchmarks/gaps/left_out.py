@@ -19,7 +19,7 @@ from benchmarks.relevance.learn import kin
 
 GROUPING: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (
     (search.gaps.features, "LEXICAL", (0.0, 0.1, 0.2, 0.3)),
-    (search.gaps.grouping, "NEIGHBOURS", (4, 6, 8, 10)),
+    (search.gaps.grouping, "CONNECTION", (0.1, 0.3, 0.6)),
     (search.gaps.grouping, "SHARPNESS", (1, 2, 3, 4)),
     (search.gaps.grouping, "LONER", (0.0, 0.1, 0.2, 0.3)),
 )
