@@ -47,6 +47,8 @@ def communities(edges: NDArray[np.int64], weights: NDArray[np.float64], *, nodes
         return np.arange(nodes, dtype=np.int64)
     network = _network(nodes, edges, weights)
     found = [_searched(network, np.random.default_rng(trial)) for trial in range(TRIALS)]
+    # Moving one by one doesn't always get there from nodes that are alone.
+    found.append([nodes if flows else node for node, flows in enumerate(network.flows)])
     best = min(found, key=lambda labels: _length(network, labels))
     return np.unique(np.array(best, dtype=np.int64), return_inverse=True)[1].astype(np.int64)
 
