@@ -9,7 +9,7 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY search search
 COPY index index
 COPY scripts scripts
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -c constraints.txt '.[postgres]'
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -c constraints.txt '.[admin,postgres]'
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home faq && install --directory --owner=faq /log

@@ -53,7 +53,7 @@ gaps: $(VENV)/.installed-dev ## measure how well gaps are found, on the evaluati
 constraints: ## renew constraints.txt with the newest versions that pyproject.toml allows
 	@rm -rf $(VENV)-newest
 	@$(MAKE) --no-print-directory VENV=$(VENV)-newest $(VENV)-newest/bin/python
-	@$(VENV)-newest/bin/python -m pip install --upgrade -e '.[build,dev]'
+	@$(VENV)-newest/bin/python -m pip install --upgrade -e '.[build,admin,dev]'
 	@grep '^#' constraints.txt > $(VENV)-newest/constraints.txt
 	@$(VENV)-newest/bin/python -m pip freeze --all --exclude-editable --exclude pip \
 	    | sed 's/+[^ ]*$$//' | sort -f >> $(VENV)-newest/constraints.txt
@@ -66,12 +66,12 @@ clean: ## remove .venv, caches and the built snapshots
 # A stamp is as new as the last install of what it names; without a change, nothing is installed again.
 $(VENV)/.installed-build: $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV); the first time this takes some minutes"
-	@$(PIP) install --quiet -c constraints.txt -e '.[build]'
+	@$(PIP) install --quiet -c constraints.txt -e '.[build,admin]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV); the first time this takes some minutes"
-	@$(PIP) install --quiet -c constraints.txt -e '.[build,dev]'
+	@$(PIP) install --quiet -c constraints.txt -e '.[build,admin,dev]'
 	@touch $@ $(VENV)/.installed-build
 
 # PYTHON=... chooses the interpreter; else it is the newest that all versions in constraints.txt have wheels for.

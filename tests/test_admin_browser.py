@@ -156,7 +156,7 @@ def test_a_keyboard_is_enough(browser: Browser, running: Server) -> None:
         page.get_by_role("link", name="Gaps", exact=True).focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("Gaps")
-        page.get_by_role("link", name="Try as wordings of refund").focus()
+        page.get_by_role("link", name="Try as variants of refund").focus()
         page.keyboard.press("Enter")
         expect(page.locator("textarea[name=variant]")).to_have_value("money back to wallet")
         expect(page.locator("select[name=entry]")).to_have_value("refund")

@@ -15,9 +15,12 @@ from index.encoders.toy import ToyEncoder
 from index.entry import Entry
 from search.engine import SearchEngine
 from search.gaps.analysis import LEAST_QUERIES, Period, find_gaps
+from search.gaps.evidence import Group
 from search.gaps.features import features
 from search.gaps.questions import Question, from_log, from_texts, key_of
+from search.gaps.replay import replay
 from search.gaps.report import GapReport
+from search.gaps.single import Surroundings, gap_of
 from search.gaps.wording import suggested_question
 from search.querylog.records import Feedback, LoggedQuery
 from tests.conftest import Publish
@@ -236,3 +239,23 @@ def test_a_suggested_question_is_in_the_visitors_words(text: str, question: str)
 def test_texts_without_words_have_features() -> None:
     found = features(["?", "!"], encode(["?", "!"]))
     assert np.isfinite(found).all()
+
+
+def test_no_variant_is_proposed_that_the_entry_has(publish: Publish) -> None:
+    entries = [
+        Entry(id="parking", question="Is there parking?", answer="", variants=("Where can I park?",)),
+        Entry(id="other", question="opening hours on sunday", answer=""),
+    ]
+    engine = SearchEngine(publish(entries))
+    questions = from_texts(TOPICS["parking"])
+    answers = replay(engine, [question.text for question in questions], threads=1)
+    part = Group(
+        questions=questions,
+        answers=answers,
+        vectors=np.stack([answer.vector for answer in answers]),
+        doubts=np.zeros(len(answers)),
+        far=np.zeros(len(answers)),
+    )
+    gap = gap_of(part, "wording", sessions=4, asked=4, surroundings=Surroundings.of(engine.snapshot))
+    assert gap.entries[0] == "parking"
+    assert set(gap.variants) == {"parking near the shop", "parking space for my car"}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.entry import Entry
 from index.snapshot import Snapshot
 from search.gaps.doubt import Wordings, wordings_of
 from search.gaps.evidence import Group, answered_by, lacking_words, nearest_entries, rivals, rivals_of
 from search.gaps.identity import new_id
+from search.gaps.questions import key_of
 from search.gaps.report import Gap, GapKind
 from search.gaps.wording import central, name_of, representatives, suggested_question
 
@@ -78,9 +81,15 @@ def gap_of(
         confidence=round(float(np.mean([answer.confidence for answer in part.answers])), 4),
         answered_by_fix=round(answered, 4),
         reasons=dict(sorted(reasons.items())),
-        variants=texts[:VARIANTS] if own else (),
+        variants=_new_variants(texts, entries[own]) if own else (),
         words=lacking_words(part, entries[own]) if own else (),
         rivals=rivals(part, pair, entries) if pair else (),
         clicks=sum(question.clicked for question in part.questions),
         votes_down=sum(question.rejected for question in part.questions),
     )
+
+
+def _new_variants(texts: Sequence[str], entry: Entry) -> tuple[str, ...]:
+    """Queries that the entry doesn't have as a wording yet: badly served, it may have them all the same."""
+    known = {key_of(wording) for wording in (entry.question, *entry.variants)}
+    return tuple(text for text in texts if key_of(text) not in known)[:VARIANTS]

@@ -1,4 +1,4 @@
-"""`/v1/admin/`: figures of the log, snapshots, wordings and exports, for who has the key."""
+"""`/v1/admin/`: figures of the log, snapshots, variants and exports, for who has the key."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ async def rollback(request: Request) -> Response:
 @router.post(
     "/v1/admin/variants",
     operation_id="admin_variants",
-    summary="Propose or accept wordings",
+    summary="Propose or accept variants",
     description="Without `digest`, the change of variants.jsonl is only shown. With the digest of what was "
     "shown it is written, unless the file has changed since.",
     response_model=None,

@@ -1,4 +1,4 @@
-"""The forms of `/admin`: sign in, start jobs, try a change, accept wordings, let a version serve."""
+"""The forms of `/admin`: sign in, start jobs, try a change, accept variants, let a version serve."""
 
 from __future__ import annotations
 

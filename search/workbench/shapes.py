@@ -81,14 +81,14 @@ class PreviewParameters(GapsParameters):
         description="Changed or new entries, as /v1/entries shows them.",
     )
     removed: list[str] = Field(default_factory=list, max_length=1000, description="Ids of entries that go.")
-    variants: list[Wording] = Field(default_factory=list, max_length=1000, description="Further wordings.")
+    variants: list[Wording] = Field(default_factory=list, max_length=1000, description="Further variants.")
     file: FileText | None = Field(default=None, description="An edited source file.")
 
 
 class VariantsParameters(AdminParameters):
-    """Wordings to be added to the collection's variants.jsonl."""
+    """Variants to be added to the collection's variants.jsonl."""
 
-    variants: list[Wording] = Field(min_length=1, max_length=1000, description="The wordings.")
+    variants: list[Wording] = Field(min_length=1, max_length=1000, description="The variants.")
     digest: str | None = Field(
         default=None,
         max_length=64,
@@ -153,7 +153,7 @@ class VariantsAnswer(BaseModel):
     """A proposal, or what was written."""
 
     file: str = Field(description="The file, from the folder of collections.")
-    lines: list[int] = Field(description="The lines where the wordings stand.")
+    lines: list[int] = Field(description="The lines where the variants stand.")
     diff: str | None = Field(default=None, description="Of a proposal: a unified diff.")
     digest: str | None = Field(default=None, description="Of a proposal: to be sent back to accept it.")
     advice: str | None = Field(default=None, description="Of what was written: what to do next.")
