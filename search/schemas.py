@@ -123,7 +123,7 @@ class FeedbackParameters(_Request):
         description="`click`: a hit was opened (`id`, `position`). `helpful`: it was, or was not (`helpful`, "
         "and perhaps `id` and `reason`). `answer`: the entry `id` is the right one."
     )
-    id: Annotated[str | None, Field(pattern=r"^\S{1,128}$")] = Field(
+    id: Annotated[str | None, Field(pattern=r"^[^\s\x00-\x1f\x7f]{1,128}$")] = Field(
         default=None, description="The entry's id.", examples=["13"]
     )
     position: Annotated[int | None, Field(ge=1, le=MAX_TOP)] = Field(

@@ -65,7 +65,7 @@ class Services:
 
         Raises ProblemError.
         """
-        began = time.perf_counter()
+        began, at = time.perf_counter(), datetime.now(UTC)
         for where, query in queries.items():
             _check_query(query, where=where)
         search = partial(
@@ -95,14 +95,14 @@ class Services:
         answers = [answer_of(result, snapshot=engine.snapshot, took_ms=took) for result in results]
         if visit is not None and self.log is not None:
             for answer in answers:
-                self.log.put(_asked(answer, visit=visit, locale=choices.locale))
+                self.log.put(_asked(answer, at=at, visit=visit, locale=choices.locale))
         return answers
 
 
-def _asked(answer: dict[str, Any], *, visit: Visit, locale: str | None) -> Asked:
+def _asked(answer: dict[str, Any], *, at: datetime, visit: Visit, locale: str | None) -> Asked:
     return Asked(
         query_id=answer["query_id"],
-        at=datetime.now(UTC),
+        at=at,
         session=visit.session,
         collection=answer["collection"],
         snapshot=answer["snapshot"],

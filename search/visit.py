@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import Request
 
 from search.middleware import HEAD
+from search.problems import ProblemError
 from search.schemas import MAX_NAME, SearchChoices
 
 LOG_HEADER: Final = "x-faq-log"
@@ -27,11 +29,25 @@ def visit_of(request: Request, choices: SearchChoices) -> Visit | None:
     """The visit that a search belongs to; None where it is to stay out of the query log.
 
     What a header says counts where the parameter says nothing, and either can keep a search out. A HEAD is
-    asked by machines that look whether something is there.
+    asked by machines that look whether something is there. Raises ProblemError.
     """
     if not choices.log or request.headers.get(LOG_HEADER, "").strip().lower() in _OFF:
         return None
     if request.scope.get(HEAD):
         return None
-    session = choices.session or request.headers.get(SESSION_HEADER, "").strip()[:MAX_NAME] or None
-    return Visit(session=session, source=choices.source)
+    return Visit(session=choices.session or _session(request), source=choices.source)
+
+
+def _session(request: Request) -> str | None:
+    """What the header names, read as a query string would be. Raises ProblemError."""
+    named = request.headers.get(SESSION_HEADER, "").strip()
+    with suppress(UnicodeDecodeError):  # else it is Latin-1, as headers once were
+        named = named.encode("latin-1").decode()
+    if len(named) > MAX_NAME:  # cut, those of different visitors might be one
+        message = f"has more than {MAX_NAME} characters"
+        raise ProblemError(
+            "invalid_parameter",
+            f"The header {SESSION_HEADER} {message}.",
+            errors=[(SESSION_HEADER, message)],
+        )
+    return named or None

@@ -103,6 +103,28 @@ def test_a_session_can_come_in_a_header_and_the_parameter_counts_first(service: 
     assert [query.session for query in service.read(5)] == [a, a, a, b, None]
 
 
+def test_a_session_is_the_same_in_a_header_and_a_parameter(service: Service) -> None:
+    service.client.get("/v1/search", params={"q": "refund", "session": "é1"})
+    service.client.get("/v1/search?q=versand", headers={"x-faq-session": "é1".encode()})
+    one, other = service.read(2)
+    assert one.session == other.session is not None
+    long = service.client.get("/v1/search?q=refund", headers={"x-faq-session": "x" * 129})
+    problem = assert_problem(long, 400, "invalid_parameter")
+    assert problem["errors"][0]["where"] == "x-faq-session"
+
+
+def test_queries_of_a_batch_are_not_folded_into_each_other(service: Service) -> None:
+    service.client.post("/v1/search", json={"queries": ["refund", "refund time"], "session": "v1"})
+    assert {query.asked for query in service.read(2)} == {"refund", "refund time"}
+
+
+@pytest.mark.parametrize("locale", ["a\0b", "my mail is joe@shop.example", "4111111111111111", "x" * 128])
+def test_what_is_no_language_tag_is_not_logged_as_one(service: Service, locale: str) -> None:
+    service.client.get("/v1/search", params={"q": "refund", "locale": locale})
+    [query] = service.read(1)
+    assert query.locale is None
+
+
 def test_typing_is_folded_into_the_intent_it_ends_in(service: Service) -> None:
     for text in ("ref", "refund", "refund to", "refund to my wallet"):
         service.client.get("/v1/search", params={"q": text, "session": "v1"})
@@ -141,6 +163,7 @@ def test_feedback_is_joined_with_its_query(service: Service) -> None:
         ({"kind": "click", "id": "a", "position": 0}, "invalid_parameter", "position"),
         ({"kind": "click", "id": "a", "position": "1"}, "invalid_parameter", "position"),
         ({"kind": "click", "id": "a b", "position": 1}, "invalid_parameter", "id"),
+        ({"kind": "click", "id": "a\0b", "position": 1}, "invalid_parameter", "id"),
         ({"kind": "helpful"}, "invalid_parameter", ""),
         ({"kind": "helpful", "helpful": "yes"}, "invalid_parameter", "helpful"),
         ({"kind": "helpful", "helpful": True, "position": 1}, "invalid_parameter", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,13 @@ import pytest
 
 from search.querylog.records import Feedback, LoggedQuery
 from search.querylog.store import QueryLog
-from tests.querylog import NOON, asked, eventually, writing
+from tests.querylog import DATABASES, NOON, asked, database, eventually, writing
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with database(request.param, tmp_path) as url:
+        yield url
 
 
 def url_of(folder: Path) -> str:
@@ -126,6 +133,18 @@ def test_what_can_not_be_masked_is_dropped_and_holds_up_nothing(
         eventually(lambda: counts.get("written") == 1)
     assert counts["dropped"] == 1
     assert [query.query_id for query in read(url_of(tmp_path))] == ["q2"]
+
+
+def test_what_the_database_refuses_is_dropped_and_holds_up_nothing(url: str) -> None:
+    bad = {"collection": None} if url.startswith("sqlite") else {"snapshot": "a\0b"}
+    with writing(url) as (writer, counts):
+        writer.put(asked("q1", session=None))
+        writer.put(asked("bad", session=None, **bad))
+        writer.put(asked("q2", session=None))
+        eventually(lambda: counts.get("written") == 2)
+    assert counts["dropped"] == 1
+    assert "failed" not in counts
+    assert [query.query_id for query in read(url)] == ["q1", "q2"]
 
 
 def test_old_queries_are_removed_while_it_runs(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from index.errors import CallerError, RunError
 from index.text import shorten
@@ -19,6 +20,13 @@ class QueryLogError(RunError):
     """The query log's database can't be read or written, or is of another release."""
 
 
+class RecordRefused(QueryLogError):
+    """The database works, but doesn't take what is to be written."""
+
+
+_REFUSALS: Final = (DataError, IntegrityError)
+
+
 @contextmanager
 def told_plainly() -> Iterator[None]:
     """What goes wrong with the database is a QueryLogError; statements and their values are not in it."""
@@ -26,6 +34,5 @@ def told_plainly() -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         reason = shorten(str(getattr(error, "orig", None) or type(error).__name__), 300)
-        raise QueryLogError(
-            f"The query log can't be used: {reason}. Look at what FAQ_LOG_URL names."
-        ) from error
+        kind = RecordRefused if isinstance(error, _REFUSALS) else QueryLogError
+        raise kind(f"The query log can't be used: {reason}. Look at what FAQ_LOG_URL names.") from error

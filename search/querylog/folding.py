@@ -45,9 +45,10 @@ def folded_away(queries: Sequence[LoggedQuery]) -> set[str]:
 
 
 def _goes_on(earlier: LoggedQuery, later: LoggedQuery) -> bool:
-    """Whether the later query is what the earlier one was on the way to."""
+    """Whether the later query is what the earlier one was on the way to. Those of one moment are a batch,
+    which nobody types."""
     pause = later.at - earlier.at
-    if pause > GROWING:
+    if not timedelta() < pause <= GROWING:
         return False
     before, after = earlier.normalised, later.normalised
     if after.startswith(before):

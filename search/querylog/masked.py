@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from search.querylog.folding import normalise
 from search.querylog.masking import mask
 from search.querylog.records import Asked, Feedback, LoggedQuery
 
+_LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,6}){0,3}")
+
 
 def masked_query(asked: Asked, *, session_hash: Callable[[str], str]) -> LoggedQuery:
     """The query without personal data, its session hashed."""
-    text = mask(asked.query, locale=asked.locale)
+    # A search takes any text for a locale where entries have none.
+    locale = asked.locale if asked.locale and _LOCALE.fullmatch(asked.locale) else None
+    text = mask(asked.query, locale=locale)
     return LoggedQuery(
         query_id=asked.query_id,
         at=asked.at,
@@ -20,7 +26,7 @@ def masked_query(asked: Asked, *, session_hash: Callable[[str], str]) -> LoggedQ
         collection=asked.collection,
         snapshot=asked.snapshot,
         source=asked.source,
-        locale=asked.locale,
+        locale=locale,
         asked=text,
         normalised=normalise(text),
         decision=asked.decision,

@@ -120,18 +120,33 @@ class LogWriter:
         count = min(len(self._waiting), BATCH)
         # They stay in the queue until they are written; only this thread takes any away.
         ready = [_masked(self._waiting[position], opened) for position in range(count)]
-        asked = [record for record in ready if isinstance(record, LoggedQuery)]
-        said = [record for record in ready if isinstance(record, Feedback)]
-        opened.add(asked, said)
+        written = _add(opened, [record for record in ready if record is not None])
         for _ in range(count):
             self._waiting.popleft()
-        self._count("written", len(asked) + len(said))
-        if lost := count - len(asked) - len(said):
+        self._count("written", written)
+        if lost := count - written:
             self._count("dropped", lost)
         self._works()
         if self._dropping and len(self._waiting) < self._capacity:
             self._dropping = False
             log.warning("the query log keeps up again")
+
+
+def _add(opened: QueryLog, records: list[LoggedQuery | Feedback]) -> int:
+    """Write records together; those that the database refuses are left out. How many were written."""
+    from search.querylog.errors import RecordRefused
+
+    try:
+        opened.add(
+            [record for record in records if isinstance(record, LoggedQuery)],
+            [record for record in records if isinstance(record, Feedback)],
+        )
+    except RecordRefused as error:
+        if len(records) > 1:  # one of them must not hold up the others
+            return sum(_add(opened, [record]) for record in records)
+        log.error("a record of query %s is left out of the query log: %s", records[0].query_id, error)
+        return 0
+    return len(records)
 
 
 def _masked(record: Asked | Feedback, opened: QueryLog) -> LoggedQuery | Feedback | None:
