@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from starlette.requests import Request
 
@@ -24,6 +24,9 @@ from search.querylog.writer import LogWriter
 from search.schemas import SearchChoices
 from search.visit import Visit
 from search.workbench.desk import Desk
+
+_MOMENT: Final = timedelta(microseconds=1)
+"""Between the queries of a batch: it keeps their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +97,9 @@ class Services:
         took = milliseconds_since(began)
         answers = [answer_of(result, snapshot=engine.snapshot, took_ms=took) for result in results]
         if visit is not None and self.log is not None:
-            for answer in answers:
-                self.log.put(_asked(answer, at=at, visit=visit, locale=choices.locale))
+            for position, answer in enumerate(answers):
+                moment = at + position * _MOMENT
+                self.log.put(_asked(answer, at=moment, visit=visit, locale=choices.locale))
         return answers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -105,6 +106,14 @@ def test_sessions_are_hashed_alike_in_one_database_and_in_no_other(tmp_path: Pat
     assert hashes[0] == hashes[1] != hashes[2]
     assert len(hashes[0]) == 32
     assert "visit" not in hashes[0]
+
+
+def test_only_its_owner_reads_a_new_file(tmp_path: Path) -> None:
+    file = tmp_path / "log.sqlite3"
+    with QueryLog.open(f"sqlite:///{file}") as log:
+        log.add([logged()])
+        for written in (file, tmp_path / "log.sqlite3-wal"):
+            assert stat.S_IMODE(written.stat().st_mode) == 0o600
 
 
 def test_what_is_forgotten_is_not_in_the_file_either(tmp_path: Path) -> None:

@@ -8,12 +8,15 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from search.querylog.records import Feedback, LoggedQuery
 from search.querylog.store import QueryLog
-from tests.querylog import DATABASES, NOON, asked, database, eventually, writing
+from search.querylog.writer import BATCH, LogWriter
+from tests.door import Door
+from tests.querylog import DATABASES, NOON, Counts, asked, database, eventually, logged, writing
 
 
 @pytest.fixture(params=DATABASES)
@@ -147,6 +150,36 @@ def test_what_the_database_refuses_is_dropped_and_holds_up_nothing(url: str) -> 
     assert [query.query_id for query in read(url)] == ["q1", "q2"]
 
 
+def test_feedback_leaves_room_for_queries() -> None:
+    counts = Counts()
+    writer = LogWriter("sqlite:///never opened", days=1, count=counts, capacity=4)
+    vote = Feedback(query_id="q1", at=NOON, kind="helpful", helpful=True)
+    assert [writer.put(vote) for _ in range(4)] == [True, True, False, False]
+    assert [writer.put(asked(f"q{number}")) for number in range(3)] == [True, True, False]
+    assert counts == {"dropped": 3}
+
+
+@pytest.mark.postgres
+def test_a_database_that_is_stopped_and_started_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """PostgreSQL behind a door that shuts: connections are cut, and new ones refused."""
+    monkeypatch.setattr("search.querylog.writer._FIRST_PAUSE", 0.05)
+    with database("postgres", tmp_path) as url, Door(url) as door, writing(door.url) as (writer, counts):
+        writer.put(asked("q1", session=None))
+        eventually(lambda: counts.get("written") == 1)
+        door.shut()
+        began = time.perf_counter()
+        for number in range(2, 5):
+            assert writer.put(asked(f"q{number}", session=None))
+        assert time.perf_counter() - began < 0.05
+        eventually(lambda: counts.get("failed", 0) >= 2)
+        door.open()
+        eventually(lambda: counts.get("written") == 4)
+        assert [query.query_id for query in read(url)] == ["q1", "q2", "q3", "q4"]
+    assert any("can be written again" in record.getMessage() for record in caplog.records)
+
+
 def test_old_queries_are_removed_while_it_runs(tmp_path: Path) -> None:
     url = url_of(tmp_path)
     now = datetime.now(UTC)
@@ -156,6 +189,29 @@ def test_old_queries_are_removed_while_it_runs(tmp_path: Path) -> None:
     assert counts["written"] == 2
     with writing(url, days=7) as (writer, _):
         eventually(lambda: [query.query_id for query in read(url)] == ["new"])
+
+
+def test_removing_many_does_not_hold_up_what_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, now = url_of(tmp_path), datetime.now(UTC)
+    with QueryLog.open(url) as log:
+        old = now - timedelta(days=9)
+        log.add([logged(f"old{number}", old, session=None) for number in range(3 * BATCH)])
+    left_as_written = []
+    add = QueryLog.add
+
+    def watched(log: QueryLog, *records: Any) -> None:
+        left_as_written.append(len(read(url)))
+        add(log, *records)
+
+    monkeypatch.setattr(QueryLog, "add", watched)
+    with writing(url, days=7) as (writer, counts):
+        eventually(lambda: len(read(url)) < 3 * BATCH)
+        writer.put(asked("new", now))
+        eventually(lambda: counts.get("written") == 1)
+        eventually(lambda: len(read(url)) == 1)
+    assert 0 < left_as_written[0] < 3 * BATCH
 
 
 def test_a_full_disk_costs_what_no_longer_fits_and_nothing_else(

@@ -16,6 +16,8 @@ GROWING: Final = timedelta(seconds=6)
 """How long one may pause before typing on."""
 CHANGING: Final = timedelta(seconds=2)
 """How long one may pause before deleting or mending: after longer, the answer was looked at."""
+TYPING: Final = timedelta(milliseconds=1)
+"""What comes quicker was not typed: it is a batch."""
 _SLIPS: Final = 2
 _FROM: Final = 6  # characters from which texts that differ by slips are one
 _NO_WORD: Final = regex.compile(r"[^\w\p{M}]+|_+")
@@ -45,10 +47,9 @@ def folded_away(queries: Sequence[LoggedQuery]) -> set[str]:
 
 
 def _goes_on(earlier: LoggedQuery, later: LoggedQuery) -> bool:
-    """Whether the later query is what the earlier one was on the way to. Those of one moment are a batch,
-    which nobody types."""
+    """Whether the later query is what the earlier one was on the way to."""
     pause = later.at - earlier.at
-    if not timedelta() < pause <= GROWING:
+    if not TYPING < pause <= GROWING:
         return False
     before, after = earlier.normalised, later.normalised
     if after.startswith(before):

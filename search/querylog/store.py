@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from search.querylog.database import WRITES, connect, file_of
@@ -24,6 +24,7 @@ from search.querylog.tables import feedback, properties, queries, reports
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _AT_ONCE: Final = 500  # values in one statement; SQLite takes 32,766, PostgreSQL 65,535
+_ADDING: Final = 0x_FA9_ADD  # any number that nothing else in that database locks
 _SALT: Final = "session_salt"
 
 
@@ -76,6 +77,9 @@ class QueryLog:
         What is there already, by its query id, stays as it is.
         """
         with self._writing() as connection:
+            if connection.dialect.name == "postgresql":
+                # One process at a time, as in SQLite: two could not see each other's part of a session.
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADDING})
             ids = [query.query_id for query in asked]
             there = set(_values(connection, select(queries.c.query_id), queries.c.query_id, ids))
             rows = {query.query_id: _query_row(query) for query in asked if query.query_id not in there}
@@ -114,10 +118,11 @@ class QueryLog:
                 for row in connection.execute(found)
             ]
 
-    def purge(self, *, before: datetime, collection: str | None = None) -> int:
+    def purge(self, *, before: datetime, collection: str | None = None, most: int | None = None) -> int:
         """Remove what was logged before a time, of one collection or of all, and reports from before it.
 
-        Returns how many queries were removed. Some at a time, so that nothing waits for long.
+        Returns how many queries were removed. Some at a time, so that nothing waits for long. most: so many
+        queries only, and where that was not enough nothing else.
         """
         old = queries.c.at < _microseconds(before)
         told = reports.c.at < _microseconds(before)
@@ -126,7 +131,9 @@ class QueryLog:
                 old & (queries.c.collection == collection),
                 told & (reports.c.collection == collection),
             )
-        removed = self._remove(select(queries.c.query_id).where(old))
+        removed = self._remove(select(queries.c.query_id).where(old), most=most)
+        if most is not None and removed >= most:
+            return removed
         with self._writing() as connection:
             connection.execute(delete(reports).where(told))
             if collection is None:  # feedback to queries that were never written
@@ -152,14 +159,15 @@ class QueryLog:
                 for row in connection.execute(newest.limit(most))
             ]
 
-    def _remove(self, wanted: Select[tuple[str]]) -> int:
+    def _remove(self, wanted: Select[tuple[str]], *, most: int | None = None) -> int:
         removed = 0
-        while True:
+        while most is None or removed < most:
+            some = _AT_ONCE if most is None else min(_AT_ONCE, most - removed)
             with self._writing() as connection:
-                ids = [row.query_id for row in connection.execute(wanted.limit(_AT_ONCE))]
+                ids = [row.query_id for row in connection.execute(wanted.limit(some))]
                 _remove_queries(connection, ids)
             removed += len(ids)
-            if len(ids) < _AT_ONCE:
+            if len(ids) < some:
                 break
         if removed and file_of(self._engine) is not None:  # or the file beside it would keep the text
             with told_plainly(), self._engine.connect() as connection:

@@ -61,7 +61,9 @@ class LogWriter:
 
     def put(self, record: Asked | Feedback) -> bool:
         """Take a record to be written; whether there was room for it. Never waits and never raises."""
-        if len(self._waiting) >= self._capacity:
+        # Anybody may send feedback without asking anything: it must leave room for queries.
+        most = max(1, self._capacity // 2) if isinstance(record, Feedback) else self._capacity
+        if len(self._waiting) >= most:
             self._count("dropped", 1)
             if not self._dropping:
                 self._dropping = True
@@ -107,8 +109,9 @@ class LogWriter:
             if ending:
                 return
             if time.monotonic() >= purge_at:
-                opened.purge(before=datetime.now(UTC) - timedelta(days=self._days))
-                purge_at = time.monotonic() + PURGE_SECONDS
+                removed = opened.purge(before=datetime.now(UTC) - timedelta(days=self._days), most=BATCH)
+                if removed < BATCH:  # else more after what was asked meanwhile is written
+                    purge_at = time.monotonic() + PURGE_SECONDS
                 self._works()
 
     def _works(self) -> None:
