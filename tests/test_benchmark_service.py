@@ -205,8 +205,8 @@ def test_ranking_is_measured_beside_a_plain_search(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--only", "speed"], "choose from service, ready"),
-        (["--only", ","], "choose from service, ready"),
+        (["--only", "speed"], "choose from service, log, ready"),
+        (["--only", ","], "choose from service, log, ready"),
         (["--quick", "--write"], "not worth keeping"),
     ],
 )

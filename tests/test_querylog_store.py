@@ -6,15 +6,19 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
+from threading import Barrier
 
 import pytest
 
 from index.extras import ExtraMissing
 from search.querylog.errors import LogUrlError, QueryLogError
-from search.querylog.records import Feedback, Report
-from search.querylog.store import QueryLog
+from search.querylog.folding import folded_away
+from search.querylog.records import Feedback, LoggedQuery, Report
+from search.querylog.store import FOLDED_FOR, QueryLog
 from tests.querylog import DATABASES, NOON, database, logged, typed
 
 HOUR = timedelta(hours=1)
@@ -72,6 +76,75 @@ def test_what_was_typed_on_the_way_is_folded_away_across_batches(url: str) -> No
             log.add([query])
         read = log.read(collection="shop", since=NOON, until=NOON + HOUR)
     assert [query.asked for query in read] == ["money back", "money"]
+
+
+def test_processes_that_write_at_once_fold_what_each_has_of_a_session(url: str) -> None:
+    with QueryLog.open(url) as one, QueryLog.open(url) as other, ThreadPoolExecutor(2) as threads:
+        for number in range(15):
+            session, together = f"s{number}", Barrier(2)
+            first, second = typed([(0, "refu"), (1, "refund")], session=session)
+
+            def add(log: QueryLog, query: LoggedQuery, together: Barrier = together) -> None:
+                together.wait()
+                log.add([query])
+
+            parts = [
+                threads.submit(add, one, replace(first, query_id=f"{session}a")),
+                threads.submit(add, other, replace(second, query_id=f"{session}b")),
+            ]
+            for part in parts:
+                part.result()
+        read = one.read(collection="shop", since=NOON, until=NOON + timedelta(hours=1))
+    assert {query.asked for query in read} == {"refund"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_of_batches_does_not_matter(url: str, seed: int) -> None:
+    texts = ["r", "ref", "shipping", "shippign", "shipping ti", "refu", "refund", "refun", "re", "return"]
+    asked = typed([(number * 1.3, text) for number, text in enumerate(texts)])
+    said = [
+        Feedback(query_id="q1", at=NOON, kind="click", entry_id="13", position=1),
+        Feedback(query_id="q8", at=NOON + HOUR / 2, kind="helpful", helpful=True),
+    ]
+    shuffled: list[LoggedQuery | Feedback] = [*asked, *said]
+    source = Random(seed)
+    source.shuffle(shuffled)
+    with QueryLog.open(url) as log:
+        while shuffled:
+            batch = [shuffled.pop() for _ in range(min(len(shuffled), source.randint(1, 4)))]
+            log.add(
+                [one for one in batch if isinstance(one, LoggedQuery)],
+                [one for one in batch if isinstance(one, Feedback)],
+            )
+        read = log.read(collection="shop", since=NOON, until=NOON + HOUR)
+    whole = [replace(one, feedback=tuple(s for s in said if s.query_id == one.query_id)) for one in asked]
+    gone = folded_away(whole)
+    assert len(gone) >= 4
+    assert read == [one for one in whole if one.query_id not in gone]
+    assert {"q1", "q8"} <= {one.query_id for one in read}
+
+
+def test_what_somebody_answers_to_later_comes_back(url: str) -> None:
+    with QueryLog.open(url) as log:
+        log.add(typed([(0, "refu"), (1, "refund"), (2, "refund time")]))
+        log.add(said=[replace(CLICK, at=NOON + HOUR / 2)])
+        read = log.read(collection="shop", since=NOON, until=NOON + HOUR)
+    assert [(query.asked, len(query.feedback)) for query in read] == [("refund", 1), ("refund time", 0)]
+
+
+def test_what_was_folded_away_goes_after_an_hour(url: str) -> None:
+    now = datetime.now(UTC)
+    asked = [
+        logged(f"{session}{number}", at + number * timedelta(seconds=1), session=session, normalised=text)
+        for session, at in (("old", now - FOLDED_FOR - HOUR), ("new", now - FOLDED_FOR / 2))
+        for number, text in enumerate(("refu", "refund"))
+    ]
+    with QueryLog.open(url) as log:
+        log.add(asked)
+        assert log.purge(before=NOON) == 0
+        log.add(said=[replace(CLICK, query_id="old0"), replace(CLICK, query_id="new0")])
+        read = log.read(collection="shop", since=now - 3 * HOUR, until=now)
+    assert [query.query_id for query in read] == ["old1", "new0", "new1"]
 
 
 def test_purging_removes_what_is_older_with_its_feedback(url: str) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, text
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from search.querylog.database import WRITES, connect, file_of
@@ -21,10 +21,13 @@ from search.querylog.folding import GROWING, folded_away
 from search.querylog.records import Feedback, LoggedQuery, Report
 from search.querylog.tables import feedback, properties, queries, reports
 
+_COLUMNS: Final = [column for column in queries.columns if column.name != "folded"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _AT_ONCE: Final = 500  # values in one statement; SQLite takes 32,766, PostgreSQL 65,535
 _ADDING: Final = 0x_FA9_ADD  # any number that nothing else in that database locks
+FOLDED_FOR: Final = timedelta(hours=1)
+"""How long queries stay that were only typed on the way to others."""
 _SALT: Final = "session_salt"
 
 
@@ -74,6 +77,9 @@ class QueryLog:
     def add(self, asked: Sequence[LoggedQuery] = (), said: Sequence[Feedback] = ()) -> None:
         """Write queries and feedback, all or nothing, and fold away what was typed on the way to a question.
 
+        It is the same whatever the order in which they come: what is folded away is there for FOLDED_FOR, and
+        comes back where somebody turns out to have said something to it.
+
         What is there already, by its query id, stays as it is.
         """
         with self._writing() as connection:
@@ -87,7 +93,7 @@ class QueryLog:
                 connection.execute(insert(queries), list(rows.values()))
             if said:
                 connection.execute(insert(feedback), [_feedback_row(one) for one in said])
-            _remove_queries(connection, sorted(folded_away(_around(connection, asked))))
+            _fold(connection, [(query.session, query.at) for query in asked] + _moments_of(connection, said))
 
     def read(self, *, collection: str, since: datetime, until: datetime) -> list[LoggedQuery]:
         """The queries of a period, since ≤ at < until, oldest first, each with its feedback."""
@@ -95,6 +101,7 @@ class QueryLog:
             (queries.c.collection == collection)
             & (queries.c.at >= _microseconds(since))
             & (queries.c.at < _microseconds(until))
+            & queries.c.folded.is_(False)
         )
         with self._reading() as connection:
             return _read(connection, of_period)
@@ -109,6 +116,7 @@ class QueryLog:
                 func.min(queries.c.at).label("first"),
                 func.max(queries.c.at).label("last"),
             )
+            .where(queries.c.folded.is_(False))
             .group_by(queries.c.collection)
             .order_by(queries.c.collection)
         )
@@ -131,6 +139,9 @@ class QueryLog:
                 old & (queries.c.collection == collection),
                 told & (reports.c.collection == collection),
             )
+        long_folded = queries.c.folded & (queries.c.at < _microseconds(datetime.now(UTC) - FOLDED_FOR))
+        if collection is None:
+            self._remove(select(queries.c.query_id).where(long_folded), most=most)
         removed = self._remove(select(queries.c.query_id).where(old), most=most)
         if most is not None and removed >= most:
             return removed
@@ -215,20 +226,48 @@ def _read(connection: Connection, which: Any) -> list[LoggedQuery]:
     joined = select(feedback).join(queries, queries.c.query_id == feedback.c.query_id)
     for row in connection.execute(joined.where(which).order_by(feedback.c.at, feedback.c.number)):
         said[row.query_id].append(_feedback(row))
-    rows = connection.execute(select(queries).where(which).order_by(queries.c.at, queries.c.query_id))
+    rows = connection.execute(select(*_COLUMNS).where(which).order_by(queries.c.at, queries.c.query_id))
     return [_query(row, said.get(row.query_id, ())) for row in rows]
 
 
-def _around(connection: Connection, asked: Sequence[LoggedQuery]) -> list[LoggedQuery]:
-    """What the sessions of these queries asked at about the same time, these included."""
-    known = [query for query in asked if query.session is not None]
+Moment = tuple[str | None, datetime]
+"""A session and a time."""
+
+
+def _fold(connection: Connection, moments: Sequence[Moment]) -> None:
+    """Mark anew what was only typed on the way to another query, of sessions of which something came."""
+    known = [(session, at) for session, at in moments if session is not None]
     if not known:
-        return []
-    sessions = sorted({query.session for query in known if query.session is not None})
-    first, last = min(query.at for query in known), max(query.at for query in known)
+        return
+    sessions = sorted({session for session, _ in known})
+    first, last = min(at for _, at in known), max(at for _, at in known)
     near = queries.c.at.between(_microseconds(first - GROWING), _microseconds(last + GROWING))
+    for some in _parts(sessions):
+        theirs = queries.c.session.in_(some) & near
+        folded = folded_away(_read(connection, theirs))
+        # Of those after the last, what they led to may not have been read.
+        marks = select(queries.c.query_id, queries.c.folded).where(
+            theirs, queries.c.at <= _microseconds(last)
+        )
+        for is_folded in (True, False):
+            wrong = [
+                row.query_id
+                for row in connection.execute(marks)
+                if row.folded is not is_folded and (row.query_id in folded) is is_folded
+            ]
+            for part in _parts(wrong):
+                marked = update(queries).where(queries.c.query_id.in_(part))
+                connection.execute(marked.values(folded=is_folded))
+
+
+def _moments_of(connection: Connection, said: Sequence[Feedback]) -> list[Moment]:
+    """Of the queries that something was said to and that were folded away."""
+    ids = sorted({one.query_id for one in said})
+    wanted = select(queries.c.session, queries.c.at).where(queries.c.folded)
     return [
-        query for some in _parts(sessions) for query in _read(connection, queries.c.session.in_(some) & near)
+        (row.session, _time(row.at))
+        for some in _parts(ids)
+        for row in connection.execute(wanted.where(queries.c.query_id.in_(some)))
     ]
 
 
@@ -260,7 +299,7 @@ def _time(microseconds: int) -> datetime:
 
 
 def _query_row(query: LoggedQuery) -> dict[str, Any]:
-    row = {column.name: getattr(query, column.name) for column in queries.columns}
+    row = {column.name: getattr(query, column.name) for column in _COLUMNS}
     return row | {"at": _microseconds(query.at), "top_ids": orjson.dumps(query.top_ids).decode()}
 
 

@@ -16,9 +16,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration."""
 
 metadata: Final = MetaData()
@@ -40,8 +41,11 @@ queries: Final = Table(
     Column("confidence", Double, nullable=False),
     Column("top_ids", Text, nullable=False),  # a JSON list
     Column("milliseconds", Double, nullable=False),
+    # Only typed on the way to another query. It stays for a while: feedback to it may still come.
+    Column("folded", Boolean, nullable=False, server_default=false()),
     Index("queries_by_time", "collection", "at"),
     Index("queries_by_session", "session", "at"),
+    Index("queries_by_age", "at"),
 )
 
 feedback: Final = Table(
