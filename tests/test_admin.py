@@ -79,6 +79,55 @@ def test_reads_need_the_key(client: TestClient, path: str) -> None:
     assert client.head(f"/v1/admin/{path}", headers=HEADERS).content == b""
 
 
+BODIES: tuple[tuple[str, dict[str, str]], ...] = (
+    ("", {}),
+    ("{", {"content-type": "application/json"}),
+    ("key=wrong", {**FORM, **OURS}),
+)
+
+
+def calls_of(client: TestClient) -> list[tuple[str, str]]:
+    """Every (method, path) of the admin side that the app has, whoever adds one."""
+    routes = [route for route in client.app.routes if "/admin" in route.path]  # type: ignore[attr-defined]
+    found = {
+        (method, route.path.replace("{id}", "x"))
+        for route in routes
+        if not route.path.startswith("/web/")  # the style sheet and the script, which tell nothing
+        for method in route.methods
+    }
+    assert all(path.startswith(("/admin", "/v1/admin/")) for _, path in found)
+    assert len(found) > 20
+    return sorted(found)
+
+
+def test_no_route_of_the_admin_side_is_open(client: TestClient) -> None:
+    for method, path in calls_of(client):
+        for method_sent in (method, "HEAD") if method == "GET" else (method,):
+            for content, headers in BODIES:
+                response = client.request(
+                    method_sent, path, content=content, headers=headers, follow_redirects=False
+                )
+                told = f"{method_sent} {path} {headers}: {response.status_code}"
+                if path == "/admin/login":
+                    assert "set-cookie" not in response.headers, told
+                elif path.startswith("/v1/"):
+                    assert response.status_code == 401, told
+                else:
+                    assert response.headers["location"].startswith("/admin/login?"), told
+                assert response.headers["cache-control"] == "no-store", told
+
+
+def test_no_route_answers_while_the_admin_side_is_off(tmp_path: Path) -> None:
+    publish(tmp_path)
+    with serving(tmp_path, log_url="off") as client:
+        for method, path in calls_of(client):
+            for content, headers in BODIES:
+                response = client.request(
+                    method, path, content=content, headers={**HEADERS, **headers}, follow_redirects=False
+                )
+                assert_problem(response, 404, "admin_off")
+
+
 def test_a_head_without_the_key_is_refused(client: TestClient) -> None:
     assert client.head("/v1/admin/overview").status_code == 401
 

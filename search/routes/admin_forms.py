@@ -43,13 +43,12 @@ async def login(request: Request) -> Response:
 async def sign_in(request: Request) -> Response:
     """POST /admin/login"""
     access = services_of(request).desk.access
+    access.check_on()  # before the form is read: what is off shows no page for a bad one either
     try:
         form = await _form(request, most=_MOST_SIGN_IN)
         check_origin(request)
         access.try_key(request, form.get("key", "").strip())
     except ProblemError as problem:
-        if problem.code == "admin_off":
-            raise
         return _login(request.query_params.get("next"), problem)
     response = RedirectResponse(_local(request.query_params.get("next")), status_code=303)
     response.set_cookie(

@@ -24,6 +24,10 @@ class Access:
         self._key = key
         self._wrong = wrong or WrongKeys()
 
+    def check_on(self) -> None:
+        """Raises ProblemError `admin_off` where there is no admin side."""
+        self._required()
+
     def check(self, request: Request) -> None:
         """Raises ProblemError for a request that may not be answered.
 
