@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import signal
+import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +131,63 @@ def test_past_jobs_are_forgotten(tmp_path: Path) -> None:
         assert problem.value.code == "unknown_job"
 
     asyncio.run(run())
+
+
+WORKS_ON = """
+import os, subprocess, sys, time
+from pathlib import Path
+from search.jobs.child import main
+
+def work(_settings, request):
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    told = Path(request["told"])
+    told.with_suffix(".part").write_text(f"{os.getpid()} {child.pid}")
+    told.with_suffix(".part").rename(told)
+    time.sleep(600)
+
+main(work)
+"""
+SERVER = """
+import asyncio, sys
+from pathlib import Path
+from search.jobs.runner import Jobs
+from tests.serving import settings_for
+
+async def run(works_on, folder, told):
+    jobs = Jobs(settings_for(Path(folder)), command=lambda kind: [sys.executable, "-c", works_on])
+    await jobs.start("lint", {"collection": "shop", "told": told}).ended.wait()
+
+asyncio.run(run(*sys.argv[1:]))
+"""
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def soon(what: Callable[[], bool]) -> bool:
+    """Whether it becomes true within half a minute."""
+    until = time.monotonic() + 30
+    while not what() and time.monotonic() < until:
+        time.sleep(0.05)
+    return what()
+
+
+def test_a_job_ends_with_a_server_that_is_killed(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    server = subprocess.Popen([sys.executable, "-c", SERVER, WORKS_ON, str(tmp_path), str(told)])
+    try:
+        assert soon(told.exists)
+    finally:
+        server.kill()
+        server.wait()
+    held = [int(pid) for pid in told.read_text().split()]
+    try:
+        assert soon(lambda: all(has_ended(pid) for pid in held))
+    finally:
+        for pid in held:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
