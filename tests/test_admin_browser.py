@@ -137,6 +137,22 @@ def test_no_page_has_a_serious_barrier_or_is_too_wide(
             assert not overflows(page), path
 
 
+CUT_OFF = """() => [...document.querySelectorAll("svg.chart text")].filter((text) => {
+  const svg = text.closest("svg");
+  const free = getComputedStyle(svg).overflow === "visible";
+  const room = (free ? svg.closest("section") : svg).getBoundingClientRect();
+  const box = text.getBoundingClientRect();
+  return box.width && (box.left < room.left || box.right > room.right);
+}).map((text) => text.textContent)"""
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_charts_show_their_labels_whole(browser: Browser, running: Server, size: dict[str, int]) -> None:
+    with visit(browser, running, size=size) as page:
+        assert page.locator("svg.chart text").count() > 20
+        assert page.evaluate(CUT_OFF) == []  # "100 %" without its first digits would say "0 %"
+
+
 def test_hostile_text_is_shown_and_does_nothing(browser: Browser, running: Server) -> None:
     with visit(browser, running) as page:
         for path in PAGES:
