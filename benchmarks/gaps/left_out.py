@@ -19,14 +19,15 @@ from benchmarks.relevance.learn import kin
 
 GROUPING: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (
     (search.gaps.features, "LEXICAL", (0.0, 0.1, 0.2, 0.3)),
-    (search.gaps.grouping, "CONNECTION", (0.1, 0.3, 0.6)),
+    (search.gaps.grouping, "CONNECTION", (0.1, 0.2, 0.3, 0.6)),
     (search.gaps.grouping, "SHARPNESS", (1, 2, 3, 4)),
     (search.gaps.grouping, "LONER", (0.0, 0.1, 0.2, 0.3)),
 )
 """What grouping was tuned by, and the values that were tried."""
 DOUBT: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (
-    (search.gaps.doubt, "DOUBT_BELOW", (0.25, 0.75, 1.25)),
-    (search.gaps.doubt, "DISTANCE", (0.75, 1.5, 2.25)),
+    (search.gaps.doubt, "DOUBT_BELOW", (0.0, 0.5, 1.0)),
+    (search.gaps.doubt, "NOVELTY", (0.0, 2.5, 5.0, 7.5)),
+    (search.gaps.doubt, "DISTANCE", (0.5, 1.0, 1.5)),
 )
 """What finding planted gaps was tuned by."""
 _DRAWS: Final = 3

@@ -1,8 +1,10 @@
 """How doubtful an answer is, judged with those of its neighbours.
 
 One query says little: an entry next to what nobody wrote is often named with confidence. All wordings of a
-subject together say more. So the log odds of each answer are averaged over the queries nearest to it; and
-where a collection has variants, these show how near a query is to a wording of an entry that answers it.
+subject together say more. So the log odds of each answer are averaged over the queries nearest to it. And
+queries of a subject that nobody wrote about are nearer to each other than to any wording, by more than those
+are that are surely answered. Where a collection has variants, these show how near a query is to a wording of
+an entry that answers it.
 """
 
 from __future__ import annotations
@@ -17,13 +19,18 @@ from index.snapshot import Snapshot
 from search.gaps.features import CENTRE_WEIGHT, Floats, unit
 from search.gaps.neighbours import nearest
 
-NEIGHBOURS: Final = 8
+NEIGHBOURS: Final = 12
 """Queries that an answer is judged with."""
+FELLOWS: Final = 3
+"""Of them, those whose nearness is compared with that of wordings."""
 TEMPERATURE: Final = 0.2
 """Of neighbours' weights: one that is 0.2 less alike counts 1/e."""
-DOUBT_BELOW: Final = 0.75
+DOUBT_BELOW: Final = 0.5
 """Log odds, averaged over a query and its neighbours, below which an answer is doubtful."""
-DISTANCE: Final = 1.5
+NOVELTY: Final = 5.0
+"""Log odds that are lost for each unit of cosine which a query is nearer to its fellows than to any wording,
+beyond what is so of queries that are surely answered."""
+DISTANCE: Final = 1.0
 """Log odds that are lost for each standard deviation which a query is farther from any wording than wordings
 of one entry are from each other, beyond the first SLACK."""
 SLACK: Final = 0.7
@@ -81,23 +88,45 @@ def doubts(
 
     confidences: of the best hits. vectors: of the queries, float32 (n, d). rows: see features.
     """
+    alike, near = nearest(rows, NEIGHBOURS)
+    around = _Neighbourhood(
+        near=near, weights=np.where(near >= 0, np.exp((alike.astype(np.float64) - 1) / TEMPERATURE), 0.0)
+    )
     odds = np.clip(confidences, 1e-3, 1 - 1e-3)
-    measured = np.log(odds / (1 - odds))
-    found = _over_neighbours(measured, rows)
+    measured = around.mean(np.log(odds / (1 - odds)))
+    centred = unit(vectors - wordings.centre)
+    known = _nearest_wordings(centred, wordings.rows)
+    novel = around.mean(_nearest_fellows(centred, near[:, :FELLOWS], known) - known)
+    novel -= np.average(novel, weights=1 / (1 + np.exp(-measured)))
+    found = measured - NOVELTY * novel
     far = np.zeros(len(rows))
     if wordings.usual is not None:
         mean, deviation = wordings.usual
-        nearest = _nearest_wordings(unit(vectors - wordings.centre), wordings.rows)
-        far = np.minimum(_over_neighbours((nearest - mean) / deviation, rows) + SLACK, 0.0)
+        far = np.minimum(around.mean((known - mean) / deviation) + SLACK, 0.0)
         found += DISTANCE * far
     return np.clip(found, -_ODDS_LIMIT, _ODDS_LIMIT) - DOUBT_BELOW, far
 
 
-def _over_neighbours(values: NDArray[np.float64], rows: Floats) -> NDArray[np.float64]:
-    """Means over each query and its neighbours, weighted by how alike they are."""
-    alike, near = nearest(rows, NEIGHBOURS)
-    weights = np.where(near >= 0, np.exp((alike.astype(np.float64) - 1) / TEMPERATURE), 0.0)
-    means: NDArray[np.float64] = (values + (weights * values[near]).sum(axis=1)) / (1 + weights.sum(axis=1))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Neighbourhood:
+    """Positions of each query's neighbours, int64 (n, k), -1 for none, and their weights, float64 (n, k)."""
+
+    near: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+    def mean(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of each query and its neighbours, weighted by how alike they are."""
+        held = (self.weights * values[self.near]).sum(axis=1)
+        means: NDArray[np.float64] = (values + held) / (1 + self.weights.sum(axis=1))
+        return means
+
+
+def _nearest_fellows(
+    rows: Floats, near: NDArray[np.int64], otherwise: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Mean cosine of each row to those named; as `otherwise` says where there are fewer."""
+    alike = np.stack([np.einsum("ij,ij->i", rows, rows[column]) for column in near.T], axis=1)
+    means: NDArray[np.float64] = np.where(near >= 0, alike, otherwise[:, None]).mean(axis=1)
     return means
 
 

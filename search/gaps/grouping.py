@@ -21,7 +21,7 @@ NEIGHBOURS: Final = (2, 3, 4, 6, 8, 12)
 """That a query is joined to: each is tried."""
 SHARPNESS: Final = 3
 """The power of a similarity that is the weight of an edge: what is nearer counts far more."""
-CONNECTION: Final = 0.3
+CONNECTION: Final = 0.2
 """What modularity counts beside the silhouette: silhouette alone makes too many groups of people's messy
 queries, modularity alone too few of tidy ones.
 """
