@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from search.lint.claims import amounts
+from search.lint import contradictions
+from search.lint.claims import amounts, content
+from search.lint.examine import examine
+from search.lint.loading import make_subject
+from search.lint.pairs import near_pairs
+from search.lint.subject import Vectorised
 from tests.lint_entries import codes, entry, lint
 
 
@@ -27,6 +33,8 @@ from tests.lint_entries import codes, entry, lint
             "Exchanges are possible for a fee.",
             ("free of charge", "for a fee"),
         ),
+        ("Yes, we ship to Norway.", "Unfortunately, we do not ship to Norway.", ("Yes, we", "do not ship")),
+        ("We're sorry, gift cards don't expire.", "Sure, gift cards expire.", ("don't expire", "Sure")),
         ("Gift cards don’t expire.", "Gift cards expire.", ("don’t expire", "cards expire")),
     ],
 )
@@ -58,6 +66,26 @@ def test_answers_that_agree_or_speak_of_other_things(one: str, other: str) -> No
 def test_different_questions_may_have_different_numbers() -> None:
     other = entry("b", "How long is the guarantee?", "It takes 2 years.", ("warranty period",))
     assert codes(entry("a", answer="It takes 3 days."), other) == []
+
+
+def test_long_answers_are_read_once_however_many_are_set_against_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+
+    def counted(text: str) -> frozenset[str]:
+        read.append(text)
+        return content(text)
+
+    monkeypatch.setattr(contradictions, "content", counted)
+    answer = "Parcel {} is on the road. It comes on {}."
+    alike = [entry(f"e{n}", answer=answer.format(n, "Monday" if n else "Sunday")) for n in range(9)]
+    subject = make_subject("shop", alike)
+    beside = np.ones((len(subject.asked), 2), dtype=np.float32) / np.sqrt(np.float32(2))
+    object.__setattr__(subject, "vectors", Vectorised(asked=beside, whole=beside[: len(alike)]))
+    assert len(near_pairs(subject)) > len(alike)
+    examine(subject)
+    assert len(read) == 2 * len(alike)
 
 
 @pytest.mark.parametrize(

@@ -95,9 +95,9 @@ def negated(sentence: str) -> bool:
 
 
 def content(sentence: str) -> frozenset[str]:
-    """What a sentence is about: its stems without small words, negations and numbers."""
+    """What a sentence is about: its stems without small words, numbers, negations, and a yes before it."""
     found = {stem for stem in stems(sentence) if not any(c.isdigit() for c in stem)}
-    return frozenset(found) - FUNCTION_STEMS - _NEGATED_STEMS
+    return frozenset(found) - FUNCTION_STEMS - _ANSWERING_STEMS
 
 
 def opening(text: str) -> bool | None:
@@ -126,4 +126,6 @@ def _number(text: str) -> float:
     return float(f"{whole.replace('.', '').replace(',', '')}.{decimal or 0}")
 
 
-_NEGATED_STEMS: Final = frozenset(stems(" ".join(_NEGATIONS)))
+_ANSWERING_STEMS: Final = frozenset(
+    stems(" ".join(_NEGATIONS) + " yes nope sure certainly course unfortunately sorry afraid")
+)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Final
 
 from index.text import shorten
-from search.lint.claims import amounts, content, negated, opening, price, sentences
+from search.lint.claims import Amount, amounts, content, negated, opening, price, sentences
 from search.lint.duplicates import is_near
 from search.lint.findings import Finding
 from search.lint.pairs import Pair
@@ -28,12 +30,17 @@ SENTENCES: Final = 40
 
 def contradictions(subject: Subject, pairs: Sequence[Pair]) -> Iterator[Finding]:
     """`contradiction`: one finding a pair of entries, which names the first clash."""
+
+    @cache
+    def read(row: int) -> _Answer:
+        return _Answer(subject.answers[row])
+
     for pair in pairs:
         one, other = subject.words[pair.one], subject.words[pair.other]
         same = is_near(subject, pair) or (
             pair.cosine >= QUESTION and not opposed(one, other) and of_one_kind(one, other)
         )
-        clash = _clash(subject.answers[pair.first], subject.answers[pair.second]) if same else None
+        clash = _clash(read(pair.first), read(pair.second)) if same else None
         if clash is None:
             continue
         first, second = subject.entries[pair.first], subject.entries[pair.second]
@@ -51,53 +58,80 @@ def contradictions(subject: Subject, pairs: Sequence[Pair]) -> Iterator[Finding]
         )
 
 
-def _clash(one: str, other: str) -> tuple[str, str] | None:
+@dataclass(frozen=True, kw_only=True)
+class _Sentence:
+    text: str
+    about: frozenset[str]
+
+    @cached_property
+    def negated(self) -> bool:
+        return negated(self.text)
+
+    @cached_property
+    def amounts(self) -> dict[str, tuple[float, ...]]:
+        return {amount.kind: amount.values for amount in amounts(self.text)}
+
+
+class _Answer:
+    """An answer, read once: it is set against those of many entries."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.opening = opening(text)
+        self.price = price(text)
+
+    @cached_property
+    def amounts(self) -> dict[str, list[Amount]]:
+        """By their kind."""
+        found: dict[str, list[Amount]] = defaultdict(list)
+        for amount in amounts(self.text):
+            found[amount.kind].append(amount)
+        return found
+
+    @cached_property
+    def sentences(self) -> list[_Sentence]:
+        return [_Sentence(text=text, about=content(text)) for text in sentences(self.text)[:SENTENCES]]
+
+
+def _clash(one: _Answer, other: _Answer) -> tuple[str, str] | None:
     """The words of both answers that can't both be true, or None."""
-    if not one or not other or one == other:
+    if not one.text or not other.text or one.text == other.text:
         return None
-    begins = opening(one), opening(other)
-    if None not in begins and begins[0] != begins[1]:
-        return sentences(one)[0], sentences(other)[0]
+    if None not in (one.opening, other.opening) and one.opening != other.opening:
+        return sentences(one.text)[0], sentences(other.text)[0]
     return _prices(one, other) or _amounts(one, other) or _negations(one, other)
 
 
-def _amounts(one: str, other: str) -> tuple[str, str] | None:
+def _amounts(one: _Answer, other: _Answer) -> tuple[str, str] | None:
     """Two that differ: those of two short answers that name one of a kind each, or of two sentences about
     the same.
     """
-    short = max(len(one), len(other)) <= SHORT
-    held: tuple[dict[str, list[tuple[tuple[float, ...], str]]], ...] = (defaultdict(list), defaultdict(list))
-    for found, text in zip(held, (one, other), strict=True):
-        for amount in amounts(text):
-            found[amount.kind].append((amount.values, amount.text))
-    for kind in sorted(held[0].keys() & held[1].keys()):
-        mine, theirs = held[0][kind], held[1][kind]
-        single = len({values for values, _ in mine}) == 1 == len({values for values, _ in theirs})
-        if short and single and mine[0][0] != theirs[0][0]:
-            return mine[0][1], theirs[0][1]
-    for mine_sentence, their_sentence in _about_the_same(one, other):
-        if not content(mine_sentence):
-            continue
-        kinds = [{a.kind: a.values for a in amounts(text)} for text in (mine_sentence, their_sentence)]
-        if any(kinds[0][kind] != kinds[1][kind] for kind in kinds[0].keys() & kinds[1].keys()):
-            return mine_sentence, their_sentence
+    short = max(len(one.text), len(other.text)) <= SHORT
+    for kind in sorted(one.amounts.keys() & other.amounts.keys()) if short else ():
+        mine, theirs = one.amounts[kind], other.amounts[kind]
+        single = len({amount.values for amount in mine}) == 1 == len({amount.values for amount in theirs})
+        if single and mine[0].values != theirs[0].values:
+            return mine[0].text, theirs[0].text
+    for first, second in _about_the_same(one, other):
+        shared = first.amounts.keys() & second.amounts.keys()
+        if any(first.amounts[kind] != second.amounts[kind] for kind in shared):
+            return first.text, second.text
     return None
 
 
-def _prices(one: str, other: str) -> tuple[str, str] | None:
-    mine, theirs = price(one), price(other)
+def _prices(one: _Answer, other: _Answer) -> tuple[str, str] | None:
+    mine, theirs = one.price, other.price
     return (mine[1], theirs[1]) if mine and theirs and mine[0] != theirs[0] else None
 
 
-def _negations(one: str, other: str) -> tuple[str, str] | None:
-    return next((pair for pair in _about_the_same(one, other) if negated(pair[0]) != negated(pair[1])), None)
+def _negations(one: _Answer, other: _Answer) -> tuple[str, str] | None:
+    pairs = ((a.text, b.text) for a, b in _about_the_same(one, other) if a.negated != b.negated)
+    return next(pairs, None)
 
 
-def _about_the_same(one: str, other: str) -> Iterator[tuple[str, str]]:
-    theirs = [(text, content(text)) for text in sentences(other)[:SENTENCES]]
-    for mine in sentences(one)[:SENTENCES]:
-        about = content(mine)
-        for text, words in theirs:
-            shared = len(about & words)
-            if shared >= LEAST and shared >= SENTENCE * len(about | words):
-                yield mine, text
+def _about_the_same(one: _Answer, other: _Answer) -> Iterator[tuple[_Sentence, _Sentence]]:
+    for mine in one.sentences:
+        for theirs in other.sentences:
+            shared = len(mine.about & theirs.about)
+            if shared >= LEAST and shared >= SENTENCE * (len(mine.about) + len(theirs.about) - shared):
+                yield mine, theirs
