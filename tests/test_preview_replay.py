@@ -368,6 +368,22 @@ def test_a_filter_counts_as_it_did(trial: Trial) -> None:
     assert trial.run("shop", change, asked)["groups"]["answered"]["queries"] == 0
 
 
+def test_a_language_that_comes_or_goes_is_answered_with_nothing_there(
+    trial: Trial, store: SnapshotStore
+) -> None:
+    """Only with a locale of some entry can a search be filtered; the log may know of others."""
+    entries = [replace(entry, locale="en") for entry in load_collection(trial.data_dir, "shop").entries]
+    build(replace(load_collection(trial.data_dir, "shop"), entries=tuple(entries)), store, ToyEncoder())
+    asked = [AskedQuery(text="where is my parcel", locale=locale) for locale in ("de", "fr", "en")]
+    come = trial.run("shop", Change(entries=(replace(PARCEL, locale="de"),)), asked)
+    assert come["groups"]["answered"]["queries"] == 1
+    assert come["queries"] | {"encoded": 0} == {"asked": 2, "distinct": 2, "left_out": 1, "encoded": 0}
+    german = (*entries, replace(PARCEL, locale="de"))
+    build(replace(load_collection(trial.data_dir, "shop"), entries=german), store, ToyEncoder())
+    gone = trial.run("shop", Change(removed=(PARCEL.id,)), asked)
+    assert gone["groups"]["lost"]["queries"] == 1
+
+
 def test_nothing_published_is_nothing_to_compare_with(trial: Trial) -> None:
     with pytest.raises(SnapshotMissing):
         trial.run("other", Change(), ASKED)

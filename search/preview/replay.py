@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -21,6 +21,7 @@ Outcome = Literal["answered", "taken", "lost", "changed", "unchanged"]
 none. changed: it gets no answer either time, but another decision, or other entries to choose from.
 """
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+_NOTHING: Final = Verdict(decision="no_answer", ids=(), confidences=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +100,17 @@ class Engines:
         except QueryError:
             return None, None
 
-    def _ask(self, asked: AskedQuery, after: str) -> tuple[Verdict, Verdict]:
-        return (
-            self._known.verdict(asked.text, locale=asked.locale),
-            self._after.verdict(after, locale=asked.locale, correct=False),
+    def _ask(self, asked: AskedQuery, after: str) -> tuple[Verdict, Verdict] | None:
+        """None where neither has an entry of the locale; one that has none answers with nothing."""
+        pair = (
+            _or_none(lambda: self._known.verdict(asked.text, locale=asked.locale)),
+            _or_none(lambda: self._after.verdict(after, locale=asked.locale, correct=False)),
         )
+        return None if pair == (None, None) else (pair[0] or _NOTHING, pair[1] or _NOTHING)
+
+
+def _or_none(verdict: Callable[[], Verdict]) -> Verdict | None:
+    try:
+        return verdict()
+    except QueryError:
+        return None
