@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,11 +18,12 @@ from search.engine import SearchEngine
 from search.gaps.analysis import LEAST_QUERIES, Period, find_gaps
 from search.gaps.evidence import Group
 from search.gaps.features import features
+from search.gaps.kinds import kind_of
 from search.gaps.questions import Question, from_log, from_texts, key_of
 from search.gaps.replay import replay
 from search.gaps.report import GapReport
 from search.gaps.single import Surroundings, gap_of
-from search.gaps.wording import suggested_question
+from search.gaps.wording import asking, suggested_question
 from search.querylog.records import Feedback, LoggedQuery
 from tests.conftest import Publish
 
@@ -170,6 +172,50 @@ def test_answers_that_were_voted_down_are_rejected(publish: Publish) -> None:
     assert (gap.kind, gap.votes_down, gap.clicks, gap.entries[0]) == ("rejected", 6, 6, "cancel")
 
 
+def voted(text: str, number: int, *, helpful: bool | None = None, **fields: Any) -> LoggedQuery:
+    """A query that was answered with "cancel", read, and voted on or not."""
+    query = asked(text, number=number, **{"decision": "answer", "top_ids": ("cancel", "agent"), **fields})
+    click = said(query, "click", entry_id="cancel", position=1)
+    vote = () if helpful is None else (said(query, "helpful", helpful=helpful),)
+    return replace(query, feedback=(click, *vote))
+
+
+def test_few_people_vote_and_a_click_is_no_vote(publish: Publish) -> None:
+    engine = SearchEngine(publish())
+    text = "Can I cancel an order after paying for it?"
+    read = [voted(text, number) for number in range(16)]
+    down = [voted(text, number, helpful=False) for number in range(16, 19)]
+    up = [voted(text, number, helpful=True) for number in range(19, 23)]
+    (gap,) = find_gaps(from_log(read + down), engine=engine, encode=encode).gaps
+    assert (gap.kind, gap.votes_down, gap.entries[0]) == ("rejected", 3, "cancel")
+    assert not find_gaps(from_log(read + down[:1]), engine=engine, encode=encode).gaps
+    assert not find_gaps(from_log(read + down + up), engine=engine, encode=encode).gaps
+
+
+def test_what_got_no_answer_is_missing_whatever_was_voted(publish: Publish) -> None:
+    engine = SearchEngine(publish())
+    log = [
+        voted(text, number, helpful=False, decision="no_answer")
+        for number, text in enumerate(TOPICS["parking"] * 3)
+    ]
+    report = find_gaps(from_log(log), engine=engine, encode=encode)
+    assert report.gaps
+    assert "rejected" not in {gap.kind for gap in report.gaps}
+    assert all(gap.votes_down == gap.count for gap in report.gaps)
+
+
+def test_the_entry_that_was_voted_down_comes_first(publish: Publish) -> None:
+    engine = SearchEngine(publish())
+    texts = ["Can I cancel an order after paying for it?", "cancel an order after paying"]
+    log = []
+    for number, text in enumerate(texts * 3):
+        query = asked(text, number=number, decision="answer", top_ids=("cancel", "agent"))
+        no = said(query, "helpful", helpful=False, entry_id="agent")
+        log.append(replace(query, feedback=(no,)))
+    (gap,) = find_gaps(from_log(log), engine=engine, encode=encode).gaps
+    assert (gap.kind, gap.entries[0]) == ("rejected", "agent")
+
+
 def test_another_answer_named_is_a_rejection_and_a_change_of_mind_is_none() -> None:
     query = asked("refund", top_ids=("a",), decision="answer")
     named = asked("refund", top_ids=("a",), feedback=(said(query, "answer", entry_id="b"),))
@@ -236,6 +282,12 @@ def test_a_suggested_question_is_in_the_visitors_words(text: str, question: str)
     assert suggested_question(text) == question
 
 
+def test_a_representative_that_asks_is_suggested_if_it_is_typical() -> None:
+    texts = ("tent rental", "is there tent rental", "do you sell cars")
+    assert asking(encode(texts), [0, 1, 2], texts) == 1
+    assert asking(encode(texts), [0, 2], (texts[0], texts[2])) == 0
+
+
 def test_texts_without_words_have_features() -> None:
     found = features(["?", "!"], encode(["?", "!"]))
     assert np.isfinite(found).all()
@@ -259,3 +311,43 @@ def test_no_variant_is_proposed_that_the_entry_has(publish: Publish) -> None:
     gap = gap_of(part, "wording", sessions=4, asked=4, surroundings=Surroundings.of(engine.snapshot))
     assert gap.entries[0] == "parking"
     assert set(gap.variants) == {"parking near the shop", "parking space for my car"}
+    sure = [
+        replace(answer, decision="answer", hits=(("other", 0.9), *answer.hits))
+        if question.text == "parking near the shop"
+        else answer
+        for question, answer in zip(questions, answers, strict=True)
+    ]
+    part = replace(part, answers=sure)
+    gap = gap_of(part, "wording", sessions=4, asked=4, surroundings=Surroundings.of(engine.snapshot))
+    assert gap.entries[0] == "parking"
+    assert set(gap.variants) == {"parking space for my car"}  # what another answers would be taken from it
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [
+        (["refunds", "Refund?", "a refund"], "ambiguous"),  # two entries are about it
+        (["parking"] * 3, "wording"),
+        (["refunds parking"] * 3, "missing"),  # no entry is about both
+        (["zebra"] * 3, "missing"),
+    ],
+)
+def test_a_bare_word_that_entries_are_about_is_not_missing(
+    publish: Publish, texts: list[str], kind: str
+) -> None:
+    entries = [
+        Entry(id="card", question="How long does a refund to my card take?", answer=""),
+        Entry(id="wallet", question="Why is my refund to the wallet so small?", answer=""),
+        Entry(id="parking", question="Where is parking near the shop?", answer=""),
+    ]
+    engine = SearchEngine(publish(entries))
+    questions = from_texts(texts)
+    answers = replay(engine, [question.text for question in questions], threads=1)
+    part = Group(
+        questions=questions,
+        answers=answers,
+        vectors=np.stack([answer.vector for answer in answers]),
+        doubts=np.full(len(answers), -1.0),
+        far=np.full(len(answers), -1.0),
+    )
+    assert kind_of(part, {entry.id: entry for entry in entries}) == kind

@@ -17,6 +17,7 @@ from index.errors import FaqError
 from scripts.cli import cli
 from search.gaps.__main__ import work
 from search.gaps.job import KIND, LogOff, RequestWrong, gaps_of_log, moment
+from search.querylog.records import Report
 from search.querylog.store import QueryLog
 from search.settings import Settings, load_settings
 from tests.conftest import Publish
@@ -126,6 +127,30 @@ def test_of_the_log_and_kept_in_it(settings: Settings) -> None:
     assert [gap.id for gap in again.gaps] == [gap.id for gap in report.gaps]
     later = gaps_of_log(settings, collection="shop", since=until - timedelta(days=1), until=until)
     assert later.asked == 0
+
+
+def test_what_was_answered_before_counts_for_the_trend(settings: Settings) -> None:
+    """More than the log tells what is served badly now, so the log alone can't tell what was before."""
+    with QueryLog.open(settings.log_url) as log:
+        before = [asked(text, number=-n, decision="answer") for n, text in enumerate(EVERY * 3, start=1)]
+        log.add([*before, asked("is there a sauna", number=-99, decision="answer")])
+    report = gaps_of_log(settings, collection="shop", until=datetime(2026, 3, 9, tzinfo=UTC))
+    assert report.gaps
+    assert [gap.before for gap in report.gaps] == [gap.count / 2 * 3 for gap in report.gaps]
+
+
+def test_a_gap_keeps_its_id_through_a_week_without_it(settings: Settings) -> None:
+    until = datetime(2026, 3, 9, tzinfo=UTC)
+    texts = TOPICS["parking"]
+    known = {"id": "gap-of-old", "name": "Parking", "queries": texts, "representatives": texts}
+    with QueryLog.open(settings.log_url) as log:
+        for weeks, gaps in ((2, [known]), (1, [])):
+            body = json.dumps({"gaps": gaps}).encode()
+            at = until - timedelta(weeks=weeks)
+            log.keep_report(Report(collection="shop", kind=KIND, at=at, body=body))
+    found = {gap.id: gap for gap in gaps_of_log(settings, collection="shop", until=until).gaps}
+    assert found["gap-of-old"].name == "Parking"
+    assert set(found["gap-of-old"].queries) & set(texts)
 
 
 def test_the_job_answers_as_the_command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

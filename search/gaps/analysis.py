@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from index.progress import Reporter, Silent
 from search.engine import SearchEngine
 from search.gaps.doubt import doubts
-from search.gaps.evidence import Group, kind_of, part_of
+from search.gaps.evidence import Group, part_of
 from search.gaps.features import Floats, features, unit
 from search.gaps.grouping import group
 from search.gaps.identity import Encode, kept_identities
+from search.gaps.kinds import kind_of
 from search.gaps.questions import Question
 from search.gaps.replay import Answer, replay, unanswered
 from search.gaps.report import Gap, GapReport
@@ -25,13 +26,15 @@ from search.gaps.single import Surroundings, gap_of
 
 LEAST_QUERIES: Final = 3
 """Queries asked, below which a group is no gap but single questions: two may be alike by chance."""
+MOST_BEFORE: Final = 5000
+"""Distinct questions of the period before that are compared by their meaning, those asked most."""
 _CORE: Final = 0.2  # quantile of a gap's own similarities to its centre: what is nearer belongs to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """Of a log. asked: queries in it. before: questions that were served badly in the period before it, or
-    None where there is no log. least_sessions: that a gap must come from to be shown.
+    """Of a log. before: the questions of the period before it, or None where there is no log. least_sessions:
+    that a gap must come from to be shown.
     """
 
     before: Sequence[Question] | None = None
@@ -139,11 +142,12 @@ class _Analysis:
         keys: list[frozenset[str]] = []
         singles: list[Question] = []
         hidden = 0
+        entries = self._surroundings.entries if self._surroundings else {}
         order = np.argsort(labels, kind="stable")
         for positions in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(labels) else []:
             part = part_of(inside, positions.tolist())
             sessions = len(set().union(*(question.sessions for question in part.questions)))
-            kind = kind_of(part) if part.count >= LEAST_QUERIES else None
+            kind = kind_of(part, entries) if part.count >= LEAST_QUERIES else None
             if kind is None:
                 singles.extend(part.questions)
             elif sessions < self._period.least_sessions:
@@ -169,7 +173,9 @@ class _Analysis:
         inside: Group,
         keys: Sequence[frozenset[str]],
     ) -> list[Gap]:
-        """With how many queries of the period before belong to each: by its questions, else by its centre."""
+        """With how many queries of the period before belong to each: by its questions, however they were
+        served then, as more than the log tells what is served badly; else, of what was, by its centre.
+        """
         before = self._period.before
         if before is None or not gaps:
             return gaps
@@ -188,8 +194,9 @@ class _Analysis:
         for question in before:
             if question.key in owner:
                 counts[owner[question.key]] += question.count
-            else:
+            elif question.reasons:
                 new.append(question)
+        new = sorted(new, key=lambda question: (-question.count, question.key))[:MOST_BEFORE]
         if new:
             alike = unit(self._encode([question.text for question in new])) @ centres.T
             best = alike.argmax(axis=1)

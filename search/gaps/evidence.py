@@ -1,9 +1,9 @@
-"""Of a group of queries: which kind of gap it is, and what shows it."""
+"""Of a group of queries: what shows which kind of gap it is."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,23 +12,16 @@ from numpy.typing import NDArray
 
 from index import tokenizer
 from index.entry import Entry
-from search.decision import ANSWER_AT
 from search.gaps.doubt import Wordings
 from search.gaps.features import Floats, content_stems, unit
 from search.gaps.questions import Question
 from search.gaps.replay import Answer
 from search.gaps.report import GapKind, Nearest, Rival
 
-REJECTED_SHARE: Final = 0.5
-"""Of a group's queries, from which it is the answer that is wrong."""
 PAIR_SHARE: Final = 0.5
 """Of a group's queries that have the same two entries first, from which these compete."""
 CLOSE: Final = 0.5
 """Of the first entry's confidence: what the second has, at least, where they compete."""
-AGREE_SHARE: Final = 0.6
-"""Of a group's queries with the same entry first, from which that entry is what they mean."""
-FAR: Final = -0.3
-"""Deviations on average, from which queries are near to wordings: see doubt."""
 ALIKE: Final = 0.5
 """Cosine from which a new wording is taken to answer a query, if no other wording is nearer."""
 SHOWN_ENTRIES: Final = 3
@@ -68,28 +61,6 @@ def part_of(whole: Group, positions: Sequence[int]) -> Group:
     )
 
 
-def kind_of(group: Group) -> GapKind | None:
-    """Of which kind; None where its queries have nothing to do with each other but how they were served.
-
-    Rejected, where most were voted down. Then, as far as the queries are near to wordings that are there:
-    ambiguous, where the same two entries compete, and wording, where most mean one entry. Doubtful answers
-    count for that only where the two or the one are sure together. Missing is what is doubtful otherwise.
-    """
-    whole = group.count
-    down = sum(question.rejected for question in group.questions)
-    if down >= REJECTED_SHARE * whole:
-        return "rejected"
-    doubtful = float(np.average(group.doubts, weights=group.counts)) < 0
-    near = float(np.average(group.far, weights=group.counts)) >= FAR
-    pair = rivals_of(group)
-    if pair and (not doubtful or (near and _sure_of(group, pair) >= ANSWER_AT)):
-        return "ambiguous"
-    first = [id_ for id_, count in _firsts(group).most_common(1) if count >= AGREE_SHARE * whole]
-    if first and (not doubtful or (near and _sure_of(group, first) >= ANSWER_AT)):
-        return "wording"
-    return "missing" if doubtful else None
-
-
 def rivals_of(group: Group) -> tuple[str, str] | None:
     """The two entries that compete for most of the queries, the one more often first before the other."""
     pairs: Counter[tuple[str, str]] = Counter()
@@ -102,20 +73,24 @@ def rivals_of(group: Group) -> tuple[str, str] | None:
     (one, other), held = max(pairs.items(), key=lambda pair: (pair[1], pair[0]))
     if held < PAIR_SHARE * group.count:
         return None
-    first = _firsts(group)
+    first = firsts(group)
     return (one, other) if first[one] >= first[other] else (other, one)
 
 
-def nearest_entries(group: Group, entries: dict[str, Entry]) -> tuple[Nearest, ...]:
-    """Those that are found first most often, then those next in the answers."""
+def nearest_entries(group: Group, kind: GapKind, entries: Mapping[str, Entry]) -> tuple[Nearest, ...]:
+    """Those that are found first most often, then those next in the answers; where answers were rejected,
+    those that were voted down before all others.
+    """
     points: dict[str, float] = defaultdict(float)
     sure: dict[str, list[float]] = defaultdict(list)
-    first = _firsts(group)
+    first = firsts(group)
+    refused: Counter[str] = Counter()
     for question, answer in zip(group.questions, group.answers, strict=True):
+        refused += question.refused if kind == "rejected" else Counter()
         for rank, (id_, confidence) in enumerate(answer.hits[:SHOWN_ENTRIES], start=1):
             points[id_] += question.count / rank
             sure[id_].append(confidence)
-    best = sorted(points, key=lambda id_: (-points[id_], id_))[:SHOWN_ENTRIES]
+    best = sorted(points, key=lambda id_: (-refused[id_], -points[id_], id_))[:SHOWN_ENTRIES]
     return tuple(
         Nearest(
             id=id_,
@@ -133,7 +108,7 @@ def lacking_words(group: Group, entry: Entry) -> tuple[str, ...]:
     return _frequent([a.understood for a in group.answers], group.counts, known, least=2)
 
 
-def rivals(group: Group, pair: tuple[str, str], entries: dict[str, Entry]) -> tuple[Rival, ...]:
+def rivals(group: Group, pair: tuple[str, str], entries: Mapping[str, Entry]) -> tuple[Rival, ...]:
     """The two entries, and the wording that tells each from the other."""
     texts = {id_: " ".join((entries[id_].question, *entries[id_].variants)) for id_ in pair}
     found = []
@@ -192,7 +167,8 @@ def _nearest_chosen(rows: Floats, chosen: Sequence[int]) -> Floats:
     return best
 
 
-def _firsts(group: Group) -> Counter[str]:
+def firsts(group: Group) -> Counter[str]:
+    """How many of the queries find which entry first."""
     first: Counter[str] = Counter()
     for question, answer in zip(group.questions, group.answers, strict=True):
         if answer.first is not None:
@@ -200,7 +176,7 @@ def _firsts(group: Group) -> Counter[str]:
     return first
 
 
-def _sure_of(group: Group, ids: Sequence[str]) -> float:
+def sure_of(group: Group, ids: Sequence[str]) -> float:
     """Mean confidence that one of these entries answers."""
     sure = [sum(_sure(answer, id_) for id_ in ids) for answer in group.answers]
     return float(np.average(sure, weights=group.counts))

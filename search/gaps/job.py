@@ -17,7 +17,7 @@ from index.store import SnapshotStore
 from search.engine import SearchEngine
 from search.gaps.analysis import Period, find_gaps
 from search.gaps.features import Floats
-from search.gaps.questions import Question, from_log
+from search.gaps.questions import from_log
 from search.gaps.report import GapReport
 from search.query_vectors import QueryVectors
 from search.querylog.reading import no_log
@@ -28,8 +28,10 @@ from search.settings import Settings
 KIND: Final = "gaps"
 DAYS: Final = 7
 """Of the period that is looked at where none is named."""
-MOST_BEFORE: Final = 5000
-"""Distinct questions of the period before that are compared, those asked most."""
+REPORTS: Final = 8
+"""Kept reports whose gaps keep their ids and names: a gap may be away for some weeks, and a look at one day
+holds few of them.
+"""
 
 
 class LogOff(CallerError):
@@ -76,7 +78,7 @@ def gaps_of_log(
             questions,
             engine=engine,
             encode=encode,
-            period=Period(before=_most_asked(before), least_sessions=settings.log_min_sessions),
+            period=Period(before=before, least_sessions=settings.log_min_sessions),
             previous=_gaps_before(log, collection),
             about={
                 "collection": collection,
@@ -102,13 +104,10 @@ def moment(text: str) -> datetime:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _most_asked(questions: Sequence[Question]) -> list[Question]:
-    bad = [question for question in questions if question.reasons]
-    return sorted(bad, key=lambda question: (-question.count, question.key))[:MOST_BEFORE]
-
-
 def _gaps_before(log: QueryLog, collection: str) -> Sequence[Mapping[str, Any]]:
-    """Those of the newest report."""
-    kept = log.reports(collection=collection, kind=KIND)
-    found: list[dict[str, Any]] = orjson.loads(kept[0].body)["gaps"] if kept else []
-    return found
+    """Those of the newest reports, each as it was last."""
+    found: dict[str, dict[str, Any]] = {}
+    for kept in log.reports(collection=collection, kind=KIND, most=REPORTS):
+        for gap in orjson.loads(kept.body)["gaps"]:
+            found.setdefault(gap["id"], gap)
+    return list(found.values())

@@ -27,8 +27,10 @@ class Question:
 
     wordings: as asked, with how often each. sessions: of those who asked. reasons: how often it was served
     badly and how, by what the log says. shown: ids that were first, with how often. liked: how often a hit
-    was opened or called helpful, and not voted down. rejected: how often an answer was voted down or another
-    named. again: keys of what the same sessions asked next, without a click between.
+    was opened or called helpful, and not voted down. helped: how often one was called helpful or named as the
+    answer. rejected: how often an answer was voted down or another named. refused: entries that this was said
+    of, with how often; none where nothing was given as the answer. again: keys of what the same sessions
+    asked next, without a click between.
     """
 
     key: str
@@ -38,7 +40,9 @@ class Question:
     shown: Counter[str] = field(default_factory=Counter)
     liked: int = 0
     clicked: int = 0
+    helped: int = 0
     rejected: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
     again: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -89,8 +93,10 @@ def from_log(log: Sequence[LoggedQuery]) -> list[Question]:
         if _rejected(query):
             question.rejected += 1
             question.reasons["rejected"] += 1
-        elif any(said.kind == "click" or said.helpful for said in query.feedback):
+            question.refused.update(_refused(query))
+        elif query.feedback:
             question.liked += 1
+            question.helped += any(said.kind == "answer" or said.helpful for said in query.feedback)
     for key, chance in unclicked.items():
         if chance < UNLIKELY and not found[key].liked:
             found[key].reasons["no_click"] += 1
@@ -115,6 +121,13 @@ def _rejected(query: LoggedQuery) -> bool:
     named = [said.entry_id for said in query.feedback if said.kind == "answer"]
     wrong = bool(named) and named[-1] is not None and named[-1] not in query.top_ids[:1]
     return wrong or (bool(helpful) and helpful[-1] is False)
+
+
+def _refused(query: LoggedQuery) -> list[str]:
+    """The entry that the last no is about: the one it names, else that which was given as the answer."""
+    named = [said.entry_id for said in query.feedback if said.kind == "helpful" and said.helpful is False]
+    given = query.top_ids[:1] if query.decision == "answer" else ()
+    return [named[-1]] if named and named[-1] else list(given)
 
 
 def _note_repeats(log: Sequence[LoggedQuery], found: dict[str, Question]) -> None:

@@ -15,6 +15,9 @@ MOST_REPLAYED: Final = 20_000
 AGAIN_ALIKE: Final = 0.6
 """Cosine from which what a session asked next is the same in other words."""
 
+COMPLAINTS: Final = 0.1
+"""Of the times a question was asked, from which votes against its answer count: most people never vote."""
+
 
 def worth_asking(questions: Sequence[Question]) -> list[Question]:
     """Those that are asked anew, in order of their keys."""
@@ -44,7 +47,9 @@ def folded(questions: Sequence[Question], answers: Sequence[Answer]) -> tuple[li
             one.again += other.again
             one.liked += other.liked
             one.clicked += other.clicked
+            one.helped += other.helped
             one.rejected += other.rejected
+            one.refused += other.refused
         folded.append(one)
         kept.append(answers[best])
     return folded, kept
@@ -62,7 +67,9 @@ def badly_served(whole: Group) -> tuple[list[int], int]:
     for position, (question, answer) in enumerate(zip(whole.questions, whole.answers, strict=True)):
         was = question.reasons.total()
         same = not question.shown or question.shown.most_common(1)[0][0] == answer.first
-        complaints = same and (question.reasons["rejected"] > question.liked or question.reasons["no_click"])
+        # A click says that an answer was read, not that it was any good.
+        voted_down = question.rejected > max(question.helped, COMPLAINTS * question.count)
+        complaints = same and (voted_down or question.reasons["no_click"])
         again = [places[key] for key in question.again if key in places]
         repeated = same and any(float(rows[position] @ rows[other]) >= AGAIN_ALIKE for other in again)
         if repeated:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,8 +16,8 @@ from search.gaps.doubt import Wordings, wordings_of
 from search.gaps.evidence import Group, answered_by, lacking_words, nearest_entries, rivals, rivals_of
 from search.gaps.identity import new_id
 from search.gaps.questions import key_of
-from search.gaps.report import Gap, GapKind
-from search.gaps.wording import central, name_of, representatives, suggested_question
+from search.gaps.report import Gap, GapKind, Nearest
+from search.gaps.wording import asking, central, name_of, representatives, suggested_question
 
 VARIANTS: Final = 5
 
@@ -27,12 +27,14 @@ class Surroundings:
     """The collection around a gap."""
 
     snapshot: Snapshot
+    entries: Mapping[str, Entry]
     wordings: Wordings
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Surroundings:
         """Those of a snapshot."""
-        return cls(snapshot=snapshot, wordings=wordings_of(snapshot))
+        entries = {entry.id: entry for entry in snapshot.entries}
+        return cls(snapshot=snapshot, entries=entries, wordings=wordings_of(snapshot))
 
     def without(self, entry_id: str | None) -> NDArray[np.bool_]:
         """Which wordings are not of an entry, bool (w,)."""
@@ -45,15 +47,15 @@ def gap_of(
     part: Group, kind: GapKind, *, sessions: int, asked: int, surroundings: Surroundings | None
 ) -> Gap:
     """The gap that a group is. asked: queries of the whole period. surroundings: None without any entry."""
-    entries = {entry.id: entry for entry in surroundings.snapshot.entries} if surroundings else {}
+    entries = surroundings.entries if surroundings else {}
     words = [len(answer.understood.split()) for answer in part.answers]
     medoid = central(part.vectors, part.counts, words)
     chosen = representatives(part.vectors, part.counts, medoid)
     texts = tuple(part.questions[position].text for position in chosen)
-    nearest = nearest_entries(part, entries)
-    pair = rivals_of(part) if kind == "ambiguous" else None
+    nearest = nearest_entries(part, kind, entries)
+    pair = _competing(part, nearest) if kind == "ambiguous" else None
     own = nearest[0].id if kind == "wording" and nearest else None
-    suggestion = suggested_question(texts[0])
+    suggestion = suggested_question(texts[asking(part.vectors, chosen, texts)])
     reasons: Counter[str] = Counter()
     wordings: Counter[str] = Counter()
     for question in part.questions:
@@ -68,7 +70,7 @@ def gap_of(
     return Gap(
         id=new_id(texts[0]),
         kind=kind,
-        name=name_of(suggestion),
+        name=name_of(suggested_question(texts[0])),
         queries=tuple(sorted(wordings, key=lambda text: (-wordings[text], text))),
         count=part.count,
         sessions=sessions,
@@ -81,7 +83,7 @@ def gap_of(
         confidence=round(float(np.mean([answer.confidence for answer in part.answers])), 4),
         answered_by_fix=round(answered, 4),
         reasons=dict(sorted(reasons.items())),
-        variants=_new_variants(texts, entries[own]) if own else (),
+        variants=_new_variants(part, chosen, entries[own]) if own else (),
         words=lacking_words(part, entries[own]) if own else (),
         rivals=rivals(part, pair, entries) if pair else (),
         clicks=sum(question.clicked for question in part.questions),
@@ -89,7 +91,20 @@ def gap_of(
     )
 
 
-def _new_variants(texts: Sequence[str], entry: Entry) -> tuple[str, ...]:
-    """Queries that the entry doesn't have as a wording yet: badly served, it may have them all the same."""
+def _competing(part: Group, nearest: Sequence[Nearest]) -> tuple[str, str]:
+    """The two that compete for most of the queries; where many compete, the two nearest."""
+    return rivals_of(part) or (nearest[0].id, nearest[1].id)
+
+
+def _new_variants(part: Group, chosen: Sequence[int], entry: Entry) -> tuple[str, ...]:
+    """Queries that the entry doesn't have as a wording yet, badly served, it may have them all the same; and
+    that no other entry surely answers, which they would be taken from.
+    """
     known = {key_of(wording) for wording in (entry.question, *entry.variants)}
-    return tuple(text for text in texts if key_of(text) not in known)[:VARIANTS]
+    found = []
+    for position in chosen:
+        text, answer = part.questions[position].text, part.answers[position]
+        others = answer.decision == "answer" and answer.first != entry.id
+        if key_of(text) not in known and not others:
+            found.append(text)
+    return tuple(found[:VARIANTS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,8 @@ from search.gaps.features import Floats, unit
 
 REPRESENTATIVES: Final = 5
 NAME_LENGTH: Final = 80
+TYPICAL: Final = 0.85
+"""Of the medoid's likeness to the whole group: what a question has, at least, that is suggested instead."""
 _LONG: Final = 20  # words, of which a turn of a dialogue has more than a question
 _GREETING: Final = regex.compile(
     r"^(?:(?:hi|hiya|hello|hey|good (?:morning|afternoon|evening|day)|yes|yeah|yep|ok|okay|so|um|well)"
@@ -58,6 +61,18 @@ def representatives(vectors: Floats, counts: list[int], first: int, most: int = 
         chosen.append(best)
         covered = np.maximum(covered, alike[best])
     return chosen
+
+
+def asking(vectors: Floats, chosen: Sequence[int], texts: Sequence[str]) -> int:
+    """Which of the representatives is best made a heading of: the first that is a question, if it is as good
+    as the medoid at saying what the group means; else the medoid. texts: the chosen's.
+    """
+    rows = unit(vectors)
+    likeness = rows[list(chosen)] @ rows.mean(axis=0)
+    for place, text in enumerate(texts):
+        if likeness[place] >= TYPICAL * likeness[0] and suggested_question(text).endswith("?"):
+            return place
+    return 0
 
 
 def suggested_question(text: str) -> str:
