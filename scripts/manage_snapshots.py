@@ -12,12 +12,13 @@ import orjson
 
 from index.errors import SnapshotDamaged, SnapshotError, SnapshotMissing
 from index.manifest import Manifest
-from index.snapshot import Snapshot, damages
+from index.snapshot import damages
 from index.store import SnapshotStore
 from index.text import clean_line
 from index.version import version_time
 from scripts.cli import EXIT_RUN_ERROR, run
 from scripts.settings import read_settings
+from search.workbench.snapshots import let_serve
 
 _dir_option = click.option(
     "--snapshot-dir", type=click.Path(path_type=Path), help="Folder of the published snapshots."
@@ -111,15 +112,8 @@ def rollback(collection: str, version: str | None, snapshot_dir: Path | None) ->
     """
     store = _store(snapshot_dir)
     _collections(store, collection)
-    with store.lock(collection):
-        target = version or _before_current(store, collection)
-        snapshot = Snapshot.open(store.folder(collection, target))
-        if snapshot.collection != collection:
-            raise SnapshotError(
-                f"{snapshot.folder} is a snapshot of {snapshot.collection!a}, not of '{collection}'."
-            )
-        store.activate(collection, target)
-    click.echo(f"{collection}: {target} serves now ({snapshot.manifest.entries['count']} entries)")
+    snapshot = let_serve(store, collection, version or (lambda: _before_current(store, collection)))
+    click.echo(f"{collection}: {snapshot.version} serves now ({snapshot.manifest.entries['count']} entries)")
 
 
 @command.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +35,13 @@ def history(store: SnapshotStore, collection: str) -> list[Version]:
     return [_version(store, collection, name, name == current) for name in store.versions(collection)[::-1]]
 
 
-def let_serve(store: SnapshotStore, collection: str, version: str) -> Snapshot:
-    """Let a version serve, once it could be opened as a server would. Raises SnapshotError, BuildBusy."""
+def let_serve(store: SnapshotStore, collection: str, version: str | Callable[[], str]) -> Snapshot:
+    """Let a version serve, once it could be opened as a server would. Raises SnapshotError, BuildBusy.
+
+    version: its name, or what tells it while nobody else can change which one serves.
+    """
     with store.lock(collection):
+        version = version if isinstance(version, str) else version()
         snapshot = Snapshot.open(store.folder(collection, version))
         if snapshot.collection != collection:
             raise SnapshotError(
