@@ -65,6 +65,7 @@ def test_what_is_written_is_what_was_shown(shop: Path) -> None:
         (variant_line("agent", "b"), variant_line("agent", "b") + "\n", 2),
         (variant_line("agent", "b") + "\r\n", variant_line("agent", "b") + "\r\n", 2),
         ("\n\nno line of it\n", "\n\nno line of it\n", 4),
+        ("\ufeff" + variant_line("agent", "b") + "\r\n", "\ufeff" + variant_line("agent", "b") + "\r\n", 2),
     ],
 )
 def test_what_was_there_stays_and_new_ones_come_last(shop: Path, before: str, head: str, line: int) -> None:
@@ -74,7 +75,23 @@ def test_what_was_there_stays_and_new_ones_come_last(shop: Path, before: str, he
     assert (shop / VARIANTS_FILE).read_bytes() == (head + variant_line("agent", "a") + end).encode()
 
 
-@pytest.mark.parametrize("before", [None, variant_line("agent", "b") + "\n", variant_line("agent", "b")])
+def test_a_file_of_another_encoding_is_not_written_anew(shop: Path) -> None:
+    content = (variant_line("agent", "b") + "\n").encode("utf-16")
+    (shop / VARIANTS_FILE).write_bytes(content)
+    with pytest.raises(ChangeError, match="UTF-8"):
+        accepted(shop, variants(("agent", "a")))
+    assert (shop / VARIANTS_FILE).read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        None,
+        variant_line("agent", "b") + "\n",
+        variant_line("agent", "b"),
+        "\ufeff" + variant_line("agent", "b") + "\n",
+    ],
+)
 def test_the_diff_can_be_applied_elsewhere(shop: Path, before: str | None) -> None:
     if before is not None:
         (shop / VARIANTS_FILE).write_text(before)

@@ -21,6 +21,7 @@ from index.sources import read_bytes
 from index.sources.decoding import decode
 from search.preview.change import Change, ChangeError, ProposedVariant, changed_entries
 
+_MARK: Final = "\ufeff"  # of UTF-8, which some editors put first, and which stays
 _NEXT: Final = "Review and commit the change, then run 'faq rebuild {}'."
 
 
@@ -108,7 +109,7 @@ def _propose(
     if not variants:
         raise ChangeError("There is no variant to accept.")
     text = old or ""
-    present, _ = parse_added_variants(text, name).add_to(entries)
+    present, _ = parse_added_variants(text.removeprefix(_MARK), name).add_to(entries)
     grown = {entry.id: entry for entry in changed_entries(Change(variants=tuple(variants)), present)}
     added: dict[str, Iterator[str]] = {}
     for entry in present:
@@ -156,7 +157,13 @@ def _read(path: Path, collection: str) -> str | None:
     name = f"{collection}/{VARIANTS_FILE}"
     if path.is_symlink():
         raise ChangeError(f"{name} is a link. Put the file itself there: it would be replaced.")
-    return decode(read_bytes(path, name), name) if path.exists() else None
+    if not path.exists():
+        return None
+    content = read_bytes(path, name)
+    text = _MARK * content.startswith(_MARK.encode()) + decode(content, name)
+    if text.encode() != content:
+        raise ChangeError(f"{name} is not in UTF-8: all of it would be written anew. Save it as UTF-8 first.")
+    return text
 
 
 @contextmanager
