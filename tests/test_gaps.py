@@ -288,6 +288,16 @@ def test_a_representative_that_asks_is_suggested_if_it_is_typical() -> None:
     assert asking(encode(texts), [0, 2], (texts[0], texts[2])) == 0
 
 
+def test_the_trend_counts_what_a_gap_was_asked_as_before() -> None:
+    first = gaps_of(EVERY)
+    before = from_texts(EVERY)
+    (dog,) = [gap for gap in first.gaps if "bring my dog" in gap.queries]
+    texts = [*dog.queries[:2], "bring my dog please", *TOPICS["size"], *TOPICS["parking"]]
+    now = gaps_of(texts, period=Period(before=before), previous=first.to_dict()["gaps"])
+    (same,) = [gap for gap in now.gaps if gap.id == dog.id]
+    assert same.before == dog.count
+
+
 def test_texts_without_words_have_features() -> None:
     found = features(["?", "!"], encode(["?", "!"]))
     assert np.isfinite(found).all()

@@ -18,7 +18,7 @@ from search.gaps.features import Floats, features, unit
 from search.gaps.grouping import group
 from search.gaps.identity import Encode, kept_identities
 from search.gaps.kinds import kind_of
-from search.gaps.questions import Question
+from search.gaps.questions import Question, key_of
 from search.gaps.replay import Answer, replay, unanswered
 from search.gaps.report import Gap, GapReport
 from search.gaps.served import badly_served, folded, worth_asking
@@ -158,9 +158,12 @@ class _Analysis:
                 )
                 centroids.append(unit(part.vectors).mean(axis=0))
                 keys.append(frozenset(question.key for question in part.questions))
-        gaps = self._with_before(gaps, centroids, inside, keys)
         kept = kept_identities(keys, _matrix(centroids), previous, self._encode)
-        gaps = _named(gaps, kept)
+        earlier = {gap["id"]: gap["queries"] for gap in previous}
+        known: list[list[str]] = [[] for _ in gaps]
+        for position, (id_, _) in kept.items():
+            known[position] = [key_of(text) for text in earlier[id_]]
+        gaps = _named(self._with_before(gaps, centroids, inside, keys, known), kept)
         shown = [question for question in singles if len(question.sessions) >= self._period.least_sessions]
         shown.sort(key=lambda question: (-question.count, question.text))
         gaps.sort(key=lambda gap: (-gap.weight, -gap.count, gap.id))
@@ -172,14 +175,16 @@ class _Analysis:
         centroids: Sequence[Floats],
         inside: Group,
         keys: Sequence[frozenset[str]],
+        known: Sequence[Sequence[str]],
     ) -> list[Gap]:
-        """With how many queries of the period before belong to each: by its questions, however they were
-        served then, as more than the log tells what is served badly; else, of what was, by its centre.
+        """With how many queries of the period before belong to each: by its questions, and those that it had
+        in an earlier report (`known`), however they were served, as more than the log tells what is served
+        badly; else, of what was, by its centre.
         """
         before = self._period.before
         if before is None or not gaps:
             return gaps
-        owner = {key: position for position, held in enumerate(keys) for key in held}
+        owner = {key: position for of in (known, keys) for position, held in enumerate(of) for key in held}
         centres = unit(_matrix(centroids))
         reach = np.array(
             [
