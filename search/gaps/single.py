@@ -55,6 +55,7 @@ def gap_of(
     nearest = nearest_entries(part, kind, entries)
     pair = _competing(part, nearest) if kind == "ambiguous" else None
     own = nearest[0].id if kind == "wording" and nearest else None
+    # Not as understood: that makes a flash of the flask which no entry knows.
     suggestion = suggested_question(texts[asking(part.vectors, chosen, texts)])
     reasons: Counter[str] = Counter()
     wordings: Counter[str] = Counter()

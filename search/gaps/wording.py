@@ -13,7 +13,7 @@ from search.gaps.features import Floats, unit
 
 REPRESENTATIVES: Final = 5
 NAME_LENGTH: Final = 80
-TYPICAL: Final = 0.85
+TYPICAL: Final = 0.92
 """Of the medoid's likeness to the whole group: what a question has, at least, that is suggested instead."""
 _LONG: Final = 20  # words, of which a turn of a dialogue has more than a question
 _GREETING: Final = regex.compile(
