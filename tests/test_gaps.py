@@ -192,6 +192,18 @@ def test_few_people_vote_and_a_click_is_no_vote(publish: Publish) -> None:
     assert not find_gaps(from_log(read + down + up), engine=engine, encode=encode).gaps
 
 
+def test_one_vote_is_enough_where_nothing_else_is_wrong(publish: Publish) -> None:
+    """Else the entry would be proposed wordings that it answers surely already."""
+    engine = SearchEngine(publish())
+    texts = ["Can I cancel an order after paying for it?"] * 3 + ["cancel an order after paying"] * 3
+    log = [
+        voted(text, number, helpful=False if number in (0, 3) else None) for number, text in enumerate(texts)
+    ]
+    gaps = find_gaps(from_log(log), engine=engine, encode=encode).gaps
+    assert gaps
+    assert {(gap.kind, gap.entries[0], gap.variants) for gap in gaps} == {("rejected", "cancel", ())}
+
+
 def test_what_got_no_answer_is_missing_whatever_was_voted(publish: Publish) -> None:
     engine = SearchEngine(publish())
     log = [

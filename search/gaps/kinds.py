@@ -14,9 +14,9 @@ from search.gaps.features import content_stems
 from search.gaps.report import GapKind
 
 REJECTED_SHARE: Final = 0.5
-"""Of a group's queries, from which it is the answer that is wrong."""
-LEAST_VOTES: Final = 2
-"""Against an answer: from which it is wrong where it is given surely, as few people vote at all."""
+"""Of a group's queries, voted down or answered surely, from which it is the answer that is wrong: few people
+vote at all, and what is answered surely lacks no wording.
+"""
 NAMED_SHARE: Final = 0.5
 """Of a group's queries that name what an entry is about, from which there is something near."""
 BARE: Final = 2
@@ -33,14 +33,15 @@ def kind_of(group: Group, entries: Mapping[str, Entry]) -> GapKind | None:
     Rejected, where answers were voted down: most, or such as are given surely and are no gap otherwise. What
     got no answer can't be rejected, whatever was voted. Then, as far as the queries are near to wordings that
     are there: ambiguous, where the same two entries compete, and wording, where most mean one entry. Doubtful
-    answers count for that only where the two or the one are sure together, or where the queries only name
-    what entries are about. Missing is what is doubtful otherwise.
+    answers count for that only where the two or the one are sure together for several queries, or where these
+    only name what entries are about. Missing is what is doubtful otherwise.
     """
     whole = group.count
     if _voted_down(group):
         return "rejected"
     doubtful = float(np.average(group.doubts, weights=group.counts)) < 0
-    near = float(np.average(group.far, weights=group.counts)) >= FAR
+    # One query says little: an entry next to what nobody wrote is often named with confidence.
+    near = len(group.questions) > 1 and float(np.average(group.far, weights=group.counts)) >= FAR
     named = _named(group, entries) >= NAMED_SHARE
     pair = rivals_of(group)
     if pair and (named or not doubtful or (near and sure_of(group, pair) >= ANSWER_AT)):
@@ -62,9 +63,7 @@ def _voted_down(group: Group) -> bool:
         for question, answer, doubt in zip(group.questions, group.answers, group.doubts, strict=True)
         if answer.decision == "answer" and doubt >= 0
     )
-    return refused >= REJECTED_SHARE * group.count or (
-        refused >= LEAST_VOTES and sure >= REJECTED_SHARE * group.count
-    )
+    return max(refused, sure) >= REJECTED_SHARE * group.count
 
 
 def _named(group: Group, entries: Mapping[str, Entry]) -> float:
