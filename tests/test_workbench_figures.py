@@ -129,6 +129,15 @@ def test_the_entry_table_counts_and_names_thieves() -> None:
     assert (rows["idle"].shown, rows["idle"].click_rate) == (0, None)
 
 
+def test_who_changes_their_mind_has_one_vote() -> None:
+    held = [logged("a", NO, YES, NO | {"entry_id": "returns"}), logged("b", YES, NO | {"entry_id": "refund"})]
+    found = traffic_of(held)
+    assert (found.helpful, found.unhelpful) == (1, 2)
+    rows = {one.id: one for one in entry_table(held, questions={}, min_sessions=1)}
+    assert (rows["refund"].helpful, rows["refund"].unhelpful) == (1, 1)
+    assert (rows["returns"].helpful, rows["returns"].unhelpful) == (0, 1)
+
+
 def test_an_entry_that_is_gone_is_told() -> None:
     assert [(one.id, one.question) for one in entry_table([logged()], questions={}, min_sessions=1)] == [
         ("refund", None),

@@ -57,11 +57,9 @@ def _votes(queries: Sequence[LoggedQuery]) -> tuple[dict[str, set[str]], dict[st
     for query in queries:
         who = query.session or query.query_id
         for said in query.feedback:
-            about = said.entry_id or (query.top_ids[0] if query.top_ids else None)
-            if about is None:
-                continue
-            if said.kind == "answer" or (said.kind == "helpful" and said.helpful):
-                accepted[about].add(who)
-            elif said.kind == "helpful" and said.helpful is False:
-                rejected[about].add(who)
+            if said.kind == "answer" and said.entry_id:
+                accepted[said.entry_id].add(who)
+        for about, helpful in query.votes.items():
+            if about is not None:
+                (accepted if helpful else rejected)[about].add(who)
     return accepted, rejected

@@ -65,10 +65,9 @@ def entry_table(
             counts[first]["first"] += 1
         for id_ in {one.entry_id for one in query.feedback if one.kind == "click" and one.entry_id}:
             counts[id_]["clicked"] += id_ in query.top_ids
-        for one in query.feedback:
-            about = one.entry_id or first
-            if one.kind == "helpful" and about is not None:
-                counts[about]["helpful" if one.helpful else "unhelpful"] += 1
+        for about, helpful in query.votes.items():
+            if about is not None:
+                counts[about]["helpful" if helpful else "unhelpful"] += 1
         for id_ in _meant(query):
             if first is not None and id_ != first:
                 lost[id_, first, query.normalised].append(query)

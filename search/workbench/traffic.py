@@ -54,7 +54,7 @@ class Traffic:
 def traffic_of(queries: Sequence[LoggedQuery]) -> Traffic:
     """The figures of queries."""
     decided = Counter(query.decision for query in queries)
-    said = [one for query in queries for one in query.feedback]
+    votes = [helpful for query in queries for helpful in query.votes.values()]
     return Traffic(
         queries=len(queries),
         sessions=sessions_of(queries),
@@ -62,8 +62,8 @@ def traffic_of(queries: Sequence[LoggedQuery]) -> Traffic:
         clarified=decided["clarify"],
         unanswered=decided["no_answer"],
         clicked=sum(any(one.kind == "click" for one in query.feedback) for query in queries),
-        helpful=sum(one.kind == "helpful" and one.helpful is True for one in said),
-        unhelpful=sum(one.kind == "helpful" and one.helpful is False for one in said),
+        helpful=sum(votes),
+        unhelpful=len(votes) - sum(votes),
         sources=tuple(Counter(query.source for query in queries).most_common()),
         latency=percentiles([query.milliseconds for query in queries]),
     )
