@@ -23,7 +23,7 @@ from search.gaps.questions import Question, from_log, from_texts, key_of
 from search.gaps.replay import replay
 from search.gaps.report import GapReport
 from search.gaps.single import Surroundings, gap_of
-from search.gaps.wording import asking, suggested_question
+from search.gaps.wording import headings, suggested_question
 from search.querylog.records import Feedback, LoggedQuery
 from tests.conftest import Publish
 
@@ -296,8 +296,16 @@ def test_a_suggested_question_is_in_the_visitors_words(text: str, question: str)
 
 def test_a_representative_that_asks_is_suggested_if_it_is_typical() -> None:
     texts = ("tent rental", "is there tent rental", "do you sell cars")
-    assert asking(encode(texts), [0, 1, 2], texts) == 1
-    assert asking(encode(texts), [0, 2], (texts[0], texts[2])) == 0
+    assert headings(encode(texts), [1, 1, 1], [0, 1, 2], texts) == (0, 1)
+    assert headings(encode(texts), [1, 1, 1], [0, 2], texts) == (0, 0)
+
+
+def test_a_gap_is_not_named_after_a_slip() -> None:
+    texts = ("wheer is my parcel", "where is my parcel", "parcel where")
+    same = np.ones((3, 4), dtype=np.float32)
+    assert headings(same, [1, 1, 1], [0, 1, 2], texts) == (1, 1)
+    assert headings(same, [9, 1, 1], [0, 1, 2], texts) == (0, 0)  # what most write is no slip
+    assert headings(same, [1, 1, 1], [0, 1, 2], ("rent a tent", "tents", "tent")) == (0, 0)
 
 
 def test_the_trend_counts_what_a_gap_was_asked_as_before() -> None:

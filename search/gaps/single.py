@@ -17,7 +17,7 @@ from search.gaps.evidence import Group, answered_by, lacking_words, nearest_entr
 from search.gaps.identity import new_id
 from search.gaps.questions import key_of
 from search.gaps.report import Gap, GapKind, Nearest
-from search.gaps.wording import asking, central, name_of, representatives, suggested_question
+from search.gaps.wording import central, headings, name_of, representatives, suggested_question
 
 VARIANTS: Final = 5
 
@@ -55,8 +55,8 @@ def gap_of(
     nearest = nearest_entries(part, kind, entries)
     pair = _competing(part, nearest) if kind == "ambiguous" else None
     own = nearest[0].id if kind == "wording" and nearest else None
-    # Not as understood: that makes a flash of the flask which no entry knows.
-    suggestion = suggested_question(texts[asking(part.vectors, chosen, texts)])
+    # As asked, not as understood: that makes a flash of the flask which no entry knows.
+    name, asking = headings(part.vectors, part.counts, chosen, [question.text for question in part.questions])
     reasons: Counter[str] = Counter()
     wordings: Counter[str] = Counter()
     for question in part.questions:
@@ -71,14 +71,14 @@ def gap_of(
     return Gap(
         id=new_id(texts[0]),
         kind=kind,
-        name=name_of(suggested_question(texts[0])),
+        name=name_of(suggested_question(texts[name])),
         queries=tuple(sorted(wordings, key=lambda text: (-wordings[text], text))),
         count=part.count,
         sessions=sessions,
         share=round(part.count / max(asked, 1), 6),
         before=None,
         representatives=texts,
-        suggestion=suggestion,
+        suggestion=suggested_question(texts[asking]),
         entries=tuple(one.id for one in nearest),
         nearest=nearest,
         confidence=round(float(np.mean([answer.confidence for answer in part.answers])), 4),

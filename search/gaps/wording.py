@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import regex
+from rapidfuzz.distance import OSA
 
+from index import tokenizer
 from index.text import shorten
 from search.gaps.features import Floats, unit
 
@@ -15,6 +18,8 @@ REPRESENTATIVES: Final = 5
 NAME_LENGTH: Final = 80
 TYPICAL: Final = 0.92
 """Of the medoid's likeness to the whole group: what a question has, at least, that is suggested instead."""
+_LEAST_SLIP: Final = 4  # letters of a word that may be told from a slip
+_WORD: Final = regex.compile(r"\p{L}[\p{L}\p{M}'’]*")
 _LONG: Final = 20  # words, of which a turn of a dialogue has more than a question
 _GREETING: Final = regex.compile(
     r"^(?:(?:hi|hiya|hello|hey|good (?:morning|afternoon|evening|day)|yes|yeah|yep|ok|okay|so|um|well)"
@@ -63,16 +68,47 @@ def representatives(vectors: Floats, counts: list[int], first: int, most: int = 
     return chosen
 
 
-def asking(vectors: Floats, chosen: Sequence[int], texts: Sequence[str]) -> int:
-    """Which of the representatives is best made a heading of: the first that is a question, if it is as good
-    as the medoid at saying what the group means; else the medoid. texts: the chosen's.
+def headings(
+    vectors: Floats, counts: Sequence[int], chosen: Sequence[int], texts: Sequence[str]
+) -> tuple[int, int]:
+    """Which of the chosen is the best name, and which the best question, by their places in it.
+
+    texts: of all queries. The medoid is both, unless another one says nearly as well what the group means and
+    has no slip of the keyboard, or is a question.
     """
     rows = unit(vectors)
     likeness = rows[list(chosen)] @ rows.mean(axis=0)
-    for place, text in enumerate(texts):
-        if likeness[place] >= TYPICAL * likeness[0] and suggested_question(text).endswith("?"):
-            return place
-    return 0
+    written = Counter[str]()
+    for text, count in zip(texts, counts, strict=True):
+        written.update(dict.fromkeys(_words(text), count))
+    sound = [
+        place
+        for place, position in enumerate(chosen)
+        if likeness[place] >= TYPICAL * likeness[0] and not _has_slip(texts[position], written)
+    ]
+    asking = [place for place in sound if suggested_question(texts[chosen[place]]).endswith("?")]
+    name = sound[0] if sound else 0
+    return name, asking[0] if asking else name
+
+
+def _has_slip(text: str, written: Counter[str]) -> bool:
+    """Whether a word is nearly one that more of the queries have, and no other form of it.
+
+    A first letter is seldom wrong: a tent is not a slip of rent. The words of entries don't tell: what is
+    missing stands in none.
+    """
+    for word in _words(text):
+        for other, count in written.items():
+            if count <= written[word] or other[0] != word[0] or min(len(word), len(other)) < _LEAST_SLIP:
+                continue
+            slip = OSA.distance(word, other, score_cutoff=1) == 1
+            if slip and tokenizer.stems(word) != tokenizer.stems(other):
+                return True
+    return False
+
+
+def _words(text: str) -> list[str]:
+    return [found[0] for found in _WORD.finditer(text.casefold())]
 
 
 def suggested_question(text: str) -> str:
