@@ -29,6 +29,6 @@ def logged(asked: str = "money back", *said: dict[str, Any], **values: Any) -> L
         "confidence": 0.55,
         "top_ids": ("refund", "returns"),
         "milliseconds": 3.0,
-        "feedback": tuple(Feedback(query_id=id_, at=NOW, **one) for one in said),
+        "feedback": tuple(Feedback(**{"query_id": id_, "at": NOW, **one}) for one in said),
     }
     return LoggedQuery(**known | values)

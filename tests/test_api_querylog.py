@@ -180,6 +180,14 @@ def test_wrong_feedback_is_refused_and_says_why(
     assert problem["errors"][0]["where"] == where
 
 
+def test_feedback_about_what_is_no_entry_is_refused(service: Service) -> None:
+    query_id = service.client.get("/v1/search?q=refund").json()["query_id"]
+    said = {"query_id": query_id, "kind": "helpful", "helpful": False, "id": "jane@shop.example"}
+    assert_problem(service.client.post("/v1/feedback", json=said), 404, "unknown_entry")
+    [query] = service.read(1)
+    assert query.feedback == ()
+
+
 def test_without_a_log_searching_works_and_feedback_is_refused(tmp_path: Path) -> None:
     publish(tmp_path)
     with serving(tmp_path) as client:

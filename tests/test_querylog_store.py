@@ -132,6 +132,31 @@ def test_what_somebody_answers_to_later_comes_back(url: str) -> None:
     assert [(query.asked, len(query.feedback)) for query in read] == [("refund", 1), ("refund time", 0)]
 
 
+def test_of_what_is_said_again_and_again_the_last_counts(url: str) -> None:
+    votes = [replace(VOTE, at=VOTE.at + n * timedelta(seconds=1), helpful=n % 3 == 0) for n in range(1001)]
+    other = replace(VOTE, entry_id="14")
+    Random(1).shuffle(votes)
+    with QueryLog.open(url) as log:
+        log.add([logged()])
+        for start in range(0, len(votes), 300):
+            log.add(said=[*votes[start : start + 300], CLICK, other])
+        [query] = log.read(collection="shop", since=NOON, until=NOON + HOUR)
+    assert query.feedback == (CLICK, other, max(votes, key=lambda vote: vote.at))
+
+
+def test_feedback_to_queries_that_nobody_asked_goes_after_an_hour(url: str) -> None:
+    now = datetime.now(UTC)
+    stray = replace(CLICK, query_id="stray", at=now - FOLDED_FOR - HOUR)
+    young = replace(CLICK, query_id="young", at=now)
+    with QueryLog.open(url) as log:
+        log.add([logged()], [stray, young, CLICK])
+        log.purge(before=NOON)
+        log.add([logged("stray"), logged("young")])
+        read = log.read(collection="shop", since=NOON, until=NOON + HOUR)
+    found = {query.query_id: len(query.feedback) for query in read}
+    assert found == {"q1": 1, "stray": 0, "young": 1}
+
+
 def test_what_was_folded_away_goes_after_an_hour(url: str) -> None:
     now = datetime.now(UTC)
     asked = [

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.gaps.questions import from_log
 from search.workbench.charts import FOOT, TOP, decisions_chart, nice_above, traffic_chart
 from search.workbench.entry_table import Stolen, entry_table
 from search.workbench.period import last_days
 from search.workbench.reliability import first_was_right, reliability, wilson
 from search.workbench.top_queries import top_queries
 from search.workbench.traffic import Day, days_of, percentiles, traffic_of
-from tests.logged import logged
+from tests.logged import NOW, logged
 
 CLICK_FIRST = {"kind": "click", "entry_id": "refund", "position": 1}
 CLICK_BELOW = {"kind": "click", "entry_id": "returns", "position": 2}
@@ -38,6 +39,19 @@ def test_traffic_counts_decisions_sessions_votes_and_clicks() -> None:
     assert found.sources == (("api", 3), ("widget", 1))
     assert found.share(found.answered) == 0.5
     assert traffic_of([]).share(0) is None
+
+
+def test_a_visitor_who_votes_again_and_again_has_one_vote() -> None:
+    queries = [logged("money back", NO, {**NO, "entry_id": "refund"}, NO, session="a") for _ in range(100)]
+    queries += [logged("a refund", NO, session="a"), logged("money back", YES, session="b")]
+    found = traffic_of(queries)
+    assert (found.helpful, found.unhelpful) == (1, 2)
+    [refund, _] = entry_table(queries, questions=dict.fromkeys(("refund", "returns"), "?"), min_sessions=1)
+    assert (refund.helpful, refund.unhelpful) == (1, 2)
+    changed = [*queries, logged("money back", {**YES, "at": NOW + timedelta(1)}, session="a")]
+    assert traffic_of(changed).unhelpful == 1
+    assert sum(one.judged for one in reliability(queries, min_sessions=1)) == 3
+    assert from_log(queries)[1].rejected == 1
 
 
 def test_days_are_of_utc_and_empty_ones_are_there() -> None:

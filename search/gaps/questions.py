@@ -11,6 +11,7 @@ from typing import Final, Literal
 from index import tokenizer
 from index.text import clean_line
 from search.querylog.records import LoggedQuery
+from search.querylog.votes import voter
 
 Reason = Literal["no_answer", "clarify", "low_confidence", "rejected", "asked_again", "no_click"]
 
@@ -26,11 +27,12 @@ class Question:
     """What was asked, folded: equal but for case, punctuation and endings.
 
     wordings: as asked, with how often each. sessions: of those who asked. reasons: how often it was served
-    badly and how, by what the log says. shown: ids that were first, with how often. liked: how often a hit
-    was opened or called helpful, and not voted down. helped: how often one was called helpful or named as the
-    answer. rejected: how often an answer was voted down or another named. refused: entries that this was said
-    of, with how often; none where nothing was given as the answer. again: keys of what the same sessions
-    asked next, without a click between.
+    wordings: as asked, with how often each. sessions: of those who asked. reasons: how often it was served
+    badly and how, by what the log says. shown: ids that were first, with how often. liked: by how many a hit
+    was opened or called helpful, and not voted down. helped: by how many one was called helpful or named as
+    the answer. rejected: by how many an answer was voted down or another named. refused: entries that this
+    was said of, with by how many; none where nothing was given as the answer. again: keys of what the same
+    sessions asked next, without a click between.
     """
 
     key: str
@@ -78,25 +80,30 @@ def from_log(log: Sequence[LoggedQuery]) -> list[Question]:
     expected = _click_shares(log)
     found: dict[str, Question] = {}
     unclicked: dict[str, float] = defaultdict(lambda: 1.0)
+    said: dict[tuple[str, str], LoggedQuery] = {}  # of each person the one that they said something to last
     for query in log:
         key = key_of(query.normalised)
         question = found.setdefault(key, Question(key))
         question.wordings[query.asked] += 1
-        question.sessions.add(query.session or f"#{query.query_id}")
+        question.sessions.add(voter(query))
         if query.decision != "answer":
             question.reasons[query.decision] += 1
         elif query.source in expected:
             unclicked[key] *= 1 - expected[query.source]
         if query.top_ids:
             question.shown[query.top_ids[0]] += 1
-        question.clicked += any(said.kind == "click" for said in query.feedback)
+        question.clicked += any(one.kind == "click" for one in query.feedback)
+        if query.feedback:
+            said[key, voter(query)] = query
+    for (key, _), query in said.items():
+        question = found[key]
         if _rejected(query):
             question.rejected += 1
             question.reasons["rejected"] += 1
             question.refused.update(_refused(query))
-        elif query.feedback:
+        else:
             question.liked += 1
-            question.helped += any(said.kind == "answer" or said.helpful for said in query.feedback)
+            question.helped += any(one.kind == "answer" or one.helpful for one in query.feedback)
     for key, chance in unclicked.items():
         if chance < UNLIKELY and not found[key].liked:
             found[key].reasons["no_click"] += 1

@@ -9,6 +9,7 @@ from typing import Final
 from search.lint.findings import Finding
 from search.lint.subject import Subject
 from search.querylog.records import LoggedQuery
+from search.querylog.votes import voter, votes_of
 
 ENOUGH: Final = 200
 """Queries of a period before an entry that none of them showed is told."""
@@ -55,11 +56,10 @@ def _votes(queries: Sequence[LoggedQuery]) -> tuple[dict[str, set[str]], dict[st
     accepted: dict[str, set[str]] = defaultdict(set)
     rejected: dict[str, set[str]] = defaultdict(set)
     for query in queries:
-        who = query.session or query.query_id
         for said in query.feedback:
             if said.kind == "answer" and said.entry_id:
-                accepted[said.entry_id].add(who)
-        for about, helpful in query.votes.items():
-            if about is not None:
-                (accepted if helpful else rejected)[about].add(who)
+                accepted[said.entry_id].add(voter(query))
+    for (who, _, about), helpful in votes_of(queries).items():
+        if about is not None:
+            (accepted if helpful else rejected)[about].add(who)
     return accepted, rejected

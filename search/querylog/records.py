@@ -75,17 +75,6 @@ class LoggedQuery:
     milliseconds: float
     feedback: tuple[Feedback, ...] = ()
 
-    @property
-    def votes(self) -> dict[str | None, bool]:
-        """Whether each entry that was voted on was called helpful in the end, people may change their mind; a
-        vote that names none is on the first hit, or on None where nothing was found."""
-        first = self.top_ids[0] if self.top_ids else None
-        return {
-            said.entry_id or first: said.helpful
-            for said in self.feedback
-            if said.kind == "helpful" and said.helpful is not None
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:

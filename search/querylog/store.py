@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, exists, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from search.querylog.database import WRITES, connect, file_of
@@ -80,7 +80,8 @@ class QueryLog:
         It is the same whatever the order in which they come: what is folded away is there for FOLDED_FOR, and
         comes back where somebody turns out to have said something to it.
 
-        What is there already, by its query id, stays as it is.
+        A query that is there already, by its id, stays as it is. Of what is said to one more than once,
+        of the same kind and about the same entry, the last is kept: nobody fills the log by saying it again.
         """
         with self._writing() as connection:
             if connection.dialect.name == "postgresql":
@@ -93,6 +94,7 @@ class QueryLog:
                 connection.execute(insert(queries), list(rows.values()))
             if said:
                 connection.execute(insert(feedback), [_feedback_row(one) for one in said])
+                _remove_superseded(connection, sorted({one.query_id for one in said}))
             _fold(connection, [(query.session, query.at) for query in asked] + _moments_of(connection, said))
 
     def read(self, *, collection: str, since: datetime, until: datetime) -> list[LoggedQuery]:
@@ -147,8 +149,10 @@ class QueryLog:
             return removed
         with self._writing() as connection:
             connection.execute(delete(reports).where(told))
-            if collection is None:  # feedback to queries that were never written
-                connection.execute(delete(feedback).where(feedback.c.at < _microseconds(before)))
+            if collection is None:  # feedback to queries that were never written, and will not be any more
+                nowhere = ~exists().where(queries.c.query_id == feedback.c.query_id)
+                late = _microseconds(max(before, datetime.now(UTC) - FOLDED_FOR))
+                connection.execute(delete(feedback).where(feedback.c.at < late, nowhere))
         return removed
 
     def forget(self, session: str) -> int:
@@ -269,6 +273,22 @@ def _moments_of(connection: Connection, said: Sequence[Feedback]) -> list[Moment
         for some in _parts(ids)
         for row in connection.execute(wanted.where(queries.c.query_id.in_(some)))
     ]
+
+
+def _remove_superseded(connection: Connection, ids: Sequence[str]) -> None:
+    """Of queries, the feedback after which the same kind was given about the same entry."""
+    later = feedback.alias()
+    after = (later.c.at > feedback.c.at) | (
+        (later.c.at == feedback.c.at) & (later.c.number > feedback.c.number)
+    )
+    again = exists().where(
+        later.c.query_id == feedback.c.query_id,
+        later.c.kind == feedback.c.kind,
+        later.c.entry_id.is_not_distinct_from(feedback.c.entry_id),
+        after,
+    )
+    for some in _parts(ids):
+        connection.execute(delete(feedback).where(feedback.c.query_id.in_(some), again))
 
 
 def _remove_queries(connection: Connection, ids: Sequence[str]) -> None:

@@ -66,6 +66,7 @@ _BODY: Final = {
             "invalid_encoding",
             "body_too_large",
             "unsupported_media_type",
+            "unknown_entry",
             "log_off",
             "overloaded",
         ),
@@ -76,9 +77,14 @@ async def feedback(request: Request) -> Response:
     """POST /v1/feedback"""
     read_query(request, NoParameters)
     said = check(await read_json(request), FeedbackParameters)
-    log = services_of(request).log
+    services = services_of(request)
+    log = services.log
     if log is None:
         raise ProblemError("log_off", "There is no query log, so feedback has no place. Set FAQ_LOG_URL.")
+    engines = services.catalog.engines.values()
+    if said.id is not None and not any(engine.entry(said.id) for engine in engines):
+        # Any text would do for an id, one with somebody's address too, and every report would show it.
+        raise ProblemError("unknown_entry", f"No collection that is served has an entry {said.id!a}.")
     reason = clean(said.reason) if said.reason is not None else None
     taken = log.put(
         Feedback(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from search.querylog.records import LoggedQuery
+from search.querylog.votes import votes_of
 from search.workbench.sessions import sessions_of
 
 
@@ -25,8 +26,8 @@ class Stolen:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryFigures:
     """question: None where the snapshot in service has no such entry. shown, first: queries that it was
-    among the hits of, and the first of. clicked: queries for which it was opened. helpful, unhelpful: votes.
-    stolen: the most frequent first."""
+    among the hits of, and the first of. clicked: queries for which it was opened. helpful, unhelpful: see
+    votes_of. stolen: the most frequent first."""
 
     id: str
     question: str | None
@@ -65,12 +66,12 @@ def entry_table(
             counts[first]["first"] += 1
         for id_ in {one.entry_id for one in query.feedback if one.kind == "click" and one.entry_id}:
             counts[id_]["clicked"] += id_ in query.top_ids
-        for about, helpful in query.votes.items():
-            if about is not None:
-                counts[about]["helpful" if helpful else "unhelpful"] += 1
         for id_ in _meant(query):
             if first is not None and id_ != first:
                 lost[id_, first, query.normalised].append(query)
+    for (_, _, about), helpful in votes_of(queries).items():
+        if about is not None:
+            counts[about]["helpful" if helpful else "unhelpful"] += 1
     stolen: defaultdict[str, list[Stolen]] = defaultdict(list)
     for (id_, by, _), held in lost.items():
         shown = held[0].asked if sessions_of(held) >= min_sessions else None

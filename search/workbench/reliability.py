@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from search.querylog.records import Feedback, LoggedQuery
+from search.querylog.votes import voter
 from search.workbench.sessions import sessions_of
 
 BINS: Final = 10
@@ -21,9 +22,9 @@ _Z: Final = 1.96  # of a normal distribution, for 95 of 100
 class Bin:
     """Queries of a range of confidence, low ≤ confidence < high, the last one with 1.
 
-    judged: those with feedback that says whether the first hit was right. stated: their mean confidence;
-    right: the share that was; least, most: where that share lies for 95 samples of 100 (Wilson's interval).
-    All four None where too few were judged.
+    judged: people's questions with feedback that says whether the first hit was right. stated: their mean
+    confidence; right: the share that was; least, most: where that share lies for 95 samples of 100 (Wilson's
+    interval). All four None where too few were judged.
     """
 
     low: float
@@ -72,7 +73,13 @@ def _verdict(said: Feedback, query: LoggedQuery) -> bool | None:
 
 
 def _bin(number: int, queries: Sequence[LoggedQuery], *, least: int, min_sessions: int) -> Bin:
-    told = [(query, right) for query in queries if (right := first_was_right(query)) is not None]
+    # Of a person who asks the same again and again, the last time: they must not outweigh the others.
+    last = {
+        (voter(query), query.normalised): (query, right)
+        for query in queries
+        if (right := first_was_right(query)) is not None
+    }
+    told = list(last.values())
     low, high = number / BINS, (number + 1) / BINS
     if len(told) < max(1, least) or sessions_of(query for query, _ in told) < min_sessions:
         return Bin(low=low, high=high, queries=len(queries), judged=len(told))

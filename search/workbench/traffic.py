@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from search.querylog.records import LoggedQuery
+from search.querylog.votes import votes_of
 from search.workbench.sessions import sessions_of
 
 PERCENTILES: Final = (50, 95, 99)
@@ -33,7 +34,7 @@ class Day:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
     """Figures of a period. sources: queries by where they were asked, most first. latency: milliseconds by
-    percentile; empty where nothing was asked. helpful, unhelpful: votes."""
+    percentile; empty where nothing was asked. helpful, unhelpful: see votes_of."""
 
     queries: int
     sessions: int
@@ -54,7 +55,7 @@ class Traffic:
 def traffic_of(queries: Sequence[LoggedQuery]) -> Traffic:
     """The figures of queries."""
     decided = Counter(query.decision for query in queries)
-    votes = [helpful for query in queries for helpful in query.votes.values()]
+    votes = Counter(votes_of(queries).values())
     return Traffic(
         queries=len(queries),
         sessions=sessions_of(queries),
@@ -62,8 +63,8 @@ def traffic_of(queries: Sequence[LoggedQuery]) -> Traffic:
         clarified=decided["clarify"],
         unanswered=decided["no_answer"],
         clicked=sum(any(one.kind == "click" for one in query.feedback) for query in queries),
-        helpful=sum(votes),
-        unhelpful=len(votes) - sum(votes),
+        helpful=votes[True],
+        unhelpful=votes[False],
         sources=tuple(Counter(query.source for query in queries).most_common()),
         latency=percentiles([query.milliseconds for query in queries]),
     )
