@@ -326,6 +326,52 @@ def test_an_unreadable_log_keeps_its_password(tmp_path: Path) -> None:
         assert "secret" not in body["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "body"),
+    [
+        (
+            "/admin/try",
+            FORM["content-type"],
+            urlencode({"what": "variant", "entry": "refund", "variant": "x"}),
+        ),
+        (
+            "/v1/admin/preview",
+            "application/json",
+            '{"variants": [{"entry": "refund", "variant": "x"}], "wait": 120}',
+        ),
+    ],
+)
+def test_a_try_out_ends_with_whoever_waits_for_it(
+    client: TestClient, path: str, kind: str, body: str
+) -> None:
+    jobs = client.app.state.services.desk.jobs
+    sent: list[Any] = [{"type": "http.request", "body": body.encode()}, {"type": "http.disconnect"}]
+    headers = {**HEADERS, "content-type": kind}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("testserver", 80),
+        "scheme": "http",
+    }
+
+    async def receive() -> Any:
+        return sent.pop(0)
+
+    async def send(_message: Any) -> None:
+        return
+
+    assert client.portal is not None
+    client.portal.call(client.app, scope, receive, send)
+    job = jobs.latest("preview", "shop")
+    assert job.state == "failed"
+    assert "nobody waits" in str(job.problem)
+    assert jobs.running("preview", "shop") is None
+
+
 def test_rolling_back_lets_the_older_version_serve(client: TestClient, tmp_path: Path) -> None:
     root = tmp_path / "snapshots"
     newer = publish(root, entries=[*ENTRIES, Entry(id="new", question="New?", answer="Yes.", source="a:1")])

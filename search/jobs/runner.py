@@ -68,7 +68,7 @@ class Jobs:
         self._settings, self._command, self._limits = settings, command, limits
         self._most_output = most_output
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(
         self,
@@ -94,8 +94,8 @@ class Jobs:
         self._jobs[job.id] = job
         self._forget()
         task = asyncio.get_running_loop().create_task(self._run(job, orjson.dumps(request), then))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[job.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
         return job
 
     def running(self, kind: Kind, collection: str) -> Job | None:
@@ -117,12 +117,19 @@ class Jobs:
                 "unknown_job", f"There is no job {id_[:40]!a} in this process, or it is long past."
             ) from None
 
+    async def end(self, job: Job) -> None:
+        """End a job, by force; one that has ended stays as it is."""
+        await self._end([self._tasks[job.id]] if job.id in self._tasks else [])
+
     async def close(self) -> None:
         """End every job, by force."""
-        for task in list(self._tasks):
+        await self._end(list(self._tasks.values()))
+
+    async def _end(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _forget(self) -> None:
         past = [job.id for job in self._jobs.values() if job.state != "running"]
@@ -144,7 +151,7 @@ class Jobs:
         except ProblemError as problem:
             job.problem = problem
         except asyncio.CancelledError:
-            job.problem = _failed("The server is stopping.")
+            job.problem = _failed("It was ended: the server is stopping, or nobody waits for it any more.")
             raise
         except Exception:
             log.exception("job %s of %s failed", job.kind, job.collection)

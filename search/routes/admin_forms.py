@@ -13,7 +13,7 @@ from search.jobs.runner import LIMITS
 from search.parameters import read_body
 from search.problems import KINDS, ProblemError
 from search.routes.admin_pages import Visit, failed
-from search.routes.admin_work import MAX_BODY, roll_back, variants, waited
+from search.routes.admin_work import MAX_BODY, attended, roll_back, variants, waited
 from search.routes.direct import DirectRoute
 from search.services import services_of
 from search.templates import page
@@ -27,6 +27,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _MOST_SIGN_IN: Final = 4096
 _MAX_FIELDS: Final = 50
 _SHORT_WAIT: Final = 2.0
+_MORE: Final = 5.0  # seconds for a job to end that has reached its limit
 _ENTRY: Final = ("id", "question", "answer", "variants", "tags", "locale", "url")
 
 
@@ -136,7 +137,8 @@ async def try_out(request: Request) -> Response:
             "until": period.until.isoformat(),
             "collection": visit.collection,
         }
-        job = await waited(visit.desk.start("preview", asked), LIMITS["preview"])
+        job = visit.desk.start("preview", asked)
+        await attended(request, visit.desk, job, LIMITS["preview"] + _MORE)
         if job.problem is not None:
             raise job.problem
     except ProblemError as problem:

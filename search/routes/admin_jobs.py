@@ -12,7 +12,7 @@ from search.parameters import check, read_json, read_query
 from search.problems import problem_body
 from search.responses import json_response
 from search.routes.admin_api import DOORS, IN_BODY, IN_QUERY, OF_LOG, body_of
-from search.routes.admin_work import MAX_BODY, desk_of, report, waited
+from search.routes.admin_work import MAX_BODY, attended, desk_of, report, waited
 from search.routes.direct import DirectRoute
 from search.schemas import NoParameters
 from search.services import services_of
@@ -146,7 +146,12 @@ async def _start(request: Request, kind: Kind, model: type[JobParameters]) -> Re
     name = services_of(request).engine(asked.collection).snapshot.collection
     wanted = asked.model_dump(exclude_none=True, exclude={"wait"}) | {"collection": name}
     started = desk.start(kind, wanted)
-    return json_response(_shown(await waited(started, _WAIT if asked.wait is None else asked.wait)))
+    seconds = _WAIT if asked.wait is None else asked.wait
+    if kind == "preview":  # of the others, the report is kept for everybody
+        await attended(request, desk, started, seconds)
+    else:
+        await waited(started, seconds)
+    return json_response(_shown(started))
 
 
 def _shown(job: Job) -> dict[str, Any]:

@@ -56,6 +56,28 @@ async def waited(job: Job, seconds: float) -> Job:
     return job
 
 
+async def attended(request: Request, desk: Desk, job: Job, seconds: float) -> Job:
+    """As `waited`, but a job whose client leaves meanwhile is ended: nobody else can see what comes of it,
+    and it would keep others from starting one.
+    """
+    leaving = asyncio.create_task(_leaving(request))
+    ended = asyncio.create_task(job.ended.wait())
+    try:
+        await asyncio.wait((leaving, ended), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if leaving.done() and not ended.done():
+            await desk.jobs.end(job)
+    finally:
+        leaving.cancel()
+        ended.cancel()
+    return job
+
+
+async def _leaving(request: Request) -> None:
+    """Until the client has gone. The request's body was read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
 async def versions(desk: Desk, collection: str) -> list[Version]:
     """The published versions, newest first."""
     return await _apart(lambda: history(desk.store, collection))
