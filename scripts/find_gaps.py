@@ -27,7 +27,7 @@ from scripts.settings import read_settings
 from search.engine import SearchEngine
 from search.gaps.analysis import find_gaps
 from search.gaps.features import Floats
-from search.gaps.job import DAYS, gaps_of_log, moment
+from search.gaps.job import DAYS, earlier, gaps_of_log, moment
 from search.gaps.questions import from_texts
 from search.gaps.report import Gap, GapReport
 from search.settings import Settings
@@ -105,7 +105,7 @@ def _of_log(
     if since and days:
         raise click.UsageError("Name --since or --days, not both.")
     end = moment(until) if until else datetime.now(UTC)
-    begin = moment(since) if since else end - timedelta(days=days or DAYS)
+    begin = moment(since) if since else earlier(end, timedelta(days=days or DAYS))
     return gaps_of_log(settings, collection=collection, since=begin, until=end, reporter=TerminalReporter())
 
 

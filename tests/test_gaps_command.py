@@ -177,6 +177,12 @@ def test_requests_that_are_wrong_are_told(settings: Settings) -> None:
         work(settings, {})
     with pytest.raises(RequestWrong):
         moment("yesterday")
+    for far in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"):
+        with pytest.raises(RequestWrong):
+            moment(far)
+    with pytest.raises(RequestWrong, match="ends before"):
+        gaps_of_log(settings, collection="shop", until=moment("0001-01-01"))
+    assert gaps_of_log(settings, collection="shop", since=moment("0001-01-01")).gaps
     with pytest.raises(RequestWrong):
         gaps_of_log(settings, collection="shop", since=moment("2026-03-02"), until=moment("2026-03-01"))
     with pytest.raises(LogOff):

@@ -32,6 +32,7 @@ REPORTS: Final = 8
 """Kept reports whose gaps keep their ids and names: a gap may be away for some weeks, and a look at one day
 holds few of them.
 """
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class LogOff(CallerError):
@@ -59,7 +60,7 @@ def gaps_of_log(
     if missing := no_log(settings):
         raise LogOff(missing)
     until = until or datetime.now(UTC)
-    since = since or until - timedelta(days=DAYS)
+    since = since or earlier(until, timedelta(days=DAYS))
     if since >= until:
         raise RequestWrong(f"The period ends before it begins: {since.isoformat()} to {until.isoformat()}.")
     reporter = reporter or Silent()
@@ -73,7 +74,7 @@ def gaps_of_log(
     with QueryLog.open(settings.log_url) as log:
         reporter.step("reading the log")
         questions = from_log(log.read(collection=collection, since=since, until=until))
-        before = from_log(log.read(collection=collection, since=since - (until - since), until=since))
+        before = from_log(log.read(collection=collection, since=earlier(since, until - since), until=since))
         report = find_gaps(
             questions,
             engine=engine,
@@ -99,9 +100,17 @@ def moment(text: str) -> datetime:
     """An ISO date or time, of UTC where it names no zone. Raises RequestWrong."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):  # of the first and the last day that there are, some are none in UTC
         raise RequestWrong(f"{text[:40]!a} is no time. Write 2026-03-31 or 2026-03-31T08:00+02:00.") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def earlier(at: datetime, by: timedelta) -> datetime:
+    """The time that is so much earlier, or the first that there is."""
+    try:
+        return at - by
+    except OverflowError:
+        return _FIRST
 
 
 def _gaps_before(log: QueryLog, collection: str) -> Sequence[Mapping[str, Any]]:

@@ -63,10 +63,11 @@ def period_of(
     Raises ChangeError.
     """
     end = _time(until, "until") if until else now or datetime.now(UTC)
+    length = DAYS if days is None else days
     try:
-        start = _time(since, "since") if since else end - timedelta(days=DAYS if days is None else days)
+        start = _time(since, "since") if since else end - timedelta(days=length)
     except OverflowError:
-        raise ChangeError(f"{days} days are more than there are. Ask for fewer.") from None
+        raise ChangeError(f"{length} days are more than there are. Ask for fewer.") from None
     if start >= end:
         raise ChangeError(f"The period ends at {end.isoformat()}, before it begins, at {start.isoformat()}.")
     return Period(since=start, until=end)
