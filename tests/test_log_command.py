@@ -28,7 +28,7 @@ def _log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         session = log.session_hash("visit-1")
         said = [
             Feedback(query_id="q2", at=NOW, kind="click", entry_id="13", position=2),
-            Feedback(query_id="q2", at=NOW, kind="helpful", helpful=False, reason='=HYPERLINK("x")'),
+            Feedback(query_id="q2", at=NOW, kind="helpful", helpful=False, reason='=LINK("x") ; @SUM(1)'),
         ]
         log.add(
             [
@@ -67,7 +67,7 @@ def test_an_exported_table_holds_no_formula(tmp_path: Path) -> None:
     assert result.stderr == "1 queries.\n"
     [row] = csv.DictReader(io.StringIO(path.read_text("utf-8")))
     assert row["asked"] == "'=1+1"
-    assert row["reasons"] == '\'=HYPERLINK("x")'
+    assert row["reasons"] == "'=LINK(\"x\") ;' @SUM(1)"
     assert (row["top_ids"], row["clicked"], row["helpful"]) == ("13 14", "13 at 2", "no")
 
 

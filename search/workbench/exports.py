@@ -11,14 +11,9 @@ from typing import Final, NamedTuple
 import orjson
 
 from index.extras import require
+from search.cells import harmless
 from search.workbench.tables import Cell, Table
 
-_FORMULA: Final = re.compile(r"[\s\x00-\x1f]*[=+\-@＝＋－＠]|[\t\r\n\x00]")
-# In many countries a spreadsheet splits CSV at semicolons and knows no quotes after a comma: what follows a
-# semicolon, a tab or a line's end then begins a cell, too, whatever blanks and quotes stand before it.
-_SPLIT_FORMULA: Final = re.compile(
-    r"""(?<=[;\t\r\n])(?=(?:[^\S\t\r\n]|["\x00-\x08\x0e-\x1f])*[=+\-@＝＋－＠])"""
-)
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LONGEST: Final = 32_767  # characters of a cell in XLSX
@@ -34,12 +29,12 @@ class Format(NamedTuple):
 def csv_bytes(table: Table) -> bytes:
     """Comma-separated, UTF-8 with the mark that spreadsheets need to see it.
 
-    What a spreadsheet would take for a formula gets an apostrophe before it, within a text too.
+    What a spreadsheet would take for a formula is made harmless.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([_harmless(name) for name in table.columns])
-    writer.writerows([_harmless(cell) for cell in row] for row in table.rows)
+    writer.writerow([harmless(name) for name in table.columns])
+    writer.writerows([harmless(cell) for cell in row] for row in table.rows)
     return text.getvalue().encode("utf-8-sig", "replace")
 
 
@@ -99,13 +94,6 @@ FORMATS: Final[Mapping[str, Format]] = {
     "md": Format("text/markdown; charset=utf-8", markdown_bytes),
     "json": Format("application/json", json_bytes),
 }
-
-
-def _harmless(cell: Cell) -> Cell:
-    if not isinstance(cell, str):
-        return cell
-    text = _SPLIT_FORMULA.sub("'", cell)
-    return f"'{text}" if _FORMULA.match(cell) else text
 
 
 def _escaped(cell: Cell) -> str:
