@@ -84,7 +84,7 @@ def _ours(place: Workplace, asked: dict[str, int]) -> dict[str, float]:
     shutil.rmtree(folder, ignore_errors=True)
     job = {"snapshots": str(place.snapshots), "asked": asked, "edition": 1}
     cold = call("preview", job, place.folder, limit_s=_LIMIT)
-    for file in folder.glob("*.verdicts"):
+    for file in folder.rglob("*.verdicts"):
         file.unlink()
     vectors = call("preview", {**job, "edition": 2}, place.folder, limit_s=_LIMIT)
     warm = call("preview", {**job, "edition": 3}, place.folder, limit_s=_LIMIT)

@@ -20,6 +20,7 @@ from index.text import shorten
 from scripts.cli import run
 from scripts.settings import read_settings
 from search.cells import harmless
+from search.disposable_file import dispose
 from search.querylog.records import LoggedQuery
 from search.querylog.store import QueryLog
 
@@ -93,19 +94,21 @@ def export(
 @click.option("--collection", help="Only of this collection.")
 def purge(*, before: datetime | None, collection: str | None) -> None:
     """Remove old queries with their feedback, and reports from then. A server does so once an hour."""
-    days = read_settings({}).log_days
-    limit = before or datetime.now(UTC) - timedelta(days=days)
+    settings = read_settings({})
+    limit = before or datetime.now(UTC) - timedelta(days=settings.log_days)
     with _log() as log:
         removed = log.purge(before=limit, collection=collection)
+    dispose(settings.snapshot_dir)
     click.echo(f"Removed {removed:,} queries from before {limit:%Y-%m-%d %H:%M} UTC.")
 
 
 @command.command()
 @click.option("--session", required=True, help="As the client named it.")
 def forget(*, session: str) -> None:
-    """Remove all that one session asked and said."""
+    """Remove all that one session asked and said, and the reports that may quote it: find the gaps anew."""
     with _log() as log:
         removed = log.forget(session)
+    dispose(read_settings({}).snapshot_dir)
     click.echo(f"Removed {removed:,} queries of that session.")
 
 

@@ -1,17 +1,19 @@
 """Files that save work and can be deleted at any time: whatever is wrong with one, it counts as missing.
 
-Each begins with the SHA-256 of what follows, is replaced by one rename, and goes when it was not used for a
-month.
+Each begins with the SHA-256 of what follows, and is replaced by one rename. They are begun anew every month:
+what was removed from the log meanwhile is not kept here for good.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +27,25 @@ _SUM: Final = 32
 _LARGEST: Final = 1 << 30  # bytes that are read
 _UNUSED: Final = 30 * 24 * 3600  # seconds
 _WAIT: Final = 10.0  # seconds for another job that is writing
+
+
+def folder_of(root: Path) -> Path:
+    """Where such files are, for now; those of past months are removed. root: the folder of the snapshots."""
+    current = root / FOLDER / f"{datetime.now(UTC):%Y-%m}"
+    _remove(root / FOLDER, but=current)
+    return current
+
+
+def dispose(root: Path) -> None:
+    """Remove them all, for they know what was asked. root: the folder of the snapshots."""
+    _remove(root / FOLDER)
+
+
+def _remove(folder: Path, *, but: Path | None = None) -> None:
+    with suppress(OSError):
+        for left in list(folder.iterdir()):
+            if left.is_dir() and left != but:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 class DisposableFile:

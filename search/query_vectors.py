@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from index.encoders import QueryEncoder, Vectors
 from index.snapshot import ENCODER, Snapshot
-from search.disposable_file import FOLDER, DisposableFile
+from search.disposable_file import DisposableFile, folder_of
 
 MOST: Final = 50_000
 """Vectors that a file keeps: 75 MiB of the default model's."""
@@ -47,7 +47,7 @@ class QueryVectors:
     @classmethod
     def of(cls, snapshot: Snapshot, root: Path) -> QueryVectors:
         """Those of a snapshot's encoder. root: the folder of the snapshots."""
-        return cls(snapshot.encoder, root / FOLDER / f"{_name(snapshot)}.vectors")
+        return cls(snapshot.encoder, folder_of(root) / f"{_name(snapshot)}.vectors")
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """float32 (dimension,), with the bits that the encoder gives."""

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scripts.manage_log import command
+from search.disposable_file import folder_of
 from search.querylog.records import Feedback
 from search.querylog.store import QueryLog
 from tests.querylog import logged
@@ -69,6 +70,15 @@ def test_an_exported_table_holds_no_formula(tmp_path: Path) -> None:
     assert row["asked"] == "'=1+1"
     assert row["reasons"] == "'=LINK(\"x\") ;' @SUM(1)"
     assert (row["top_ids"], row["clicked"], row["helpful"]) == ("13 14", "13 at 2", "no")
+
+
+@pytest.mark.parametrize("command", [("purge", "--before", "7d"), ("forget", "--session", "visit-1")])
+def test_what_was_kept_of_analysed_queries_goes_too(command: tuple[str, ...]) -> None:
+    kept = folder_of(Path("snapshots")) / "x.vectors"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    run(*command)
+    assert not kept.exists()
 
 
 def test_purge_and_forget_remove() -> None:

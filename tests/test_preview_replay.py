@@ -328,7 +328,7 @@ def test_vectors_are_kept_for_the_next_time_and_nothing_else_is_written(trial: T
     assert {path for path in trial.store.root.rglob("*") if FOLDER not in path.parts} == before
     for content in (b"damaged", sealed(b'{"a": 1}'), sealed(b"[]"), sealed(b'{"a": ["maybe", [], [], []]}')):
         for kind in ("vectors", "verdicts"):
-            (file,) = (trial.store.root / FOLDER).glob(f"*.{kind}")
+            (file,) = (trial.store.root / FOLDER).rglob(f"*.{kind}")
             file.write_bytes(content)
         third = trial.run("shop", Change(removed=("agent",)), ASKED)
         assert {**third, "seconds": {}} == {**first, "seconds": {}}

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from index.encoders.toy import ToyEncoder
-from search.disposable_file import FOLDER
+from search.disposable_file import FOLDER, dispose, folder_of
 from search.query_vectors import QueryVectors
 from tests.conftest import Publish
 
@@ -198,8 +198,21 @@ def test_it_is_kept_beside_the_snapshots_where_nothing_takes_it_for_a_collection
     vectors = QueryVectors.of(snapshot, root)
     vectors.encode_query("a")
     assert vectors.save()
-    (file,) = (root / FOLDER).glob("*.vectors")
+    (file,) = (root / FOLDER).rglob("*.vectors")
     assert b"where" not in file.read_bytes()
     from index.store import SnapshotStore
 
     assert SnapshotStore(root).collections() == ["shop"]
+
+
+def test_what_is_kept_is_begun_anew_every_month_and_can_be_disposed_of(tmp_path: Path) -> None:
+    past = tmp_path / FOLDER / "2026-01" / "x.vectors"
+    past.parent.mkdir(parents=True)
+    past.touch()
+    now = folder_of(tmp_path) / "x.vectors"
+    assert not past.exists()
+    kept(now)
+    assert asked_again(folder_of(tmp_path) / "x.vectors") == []
+    dispose(tmp_path)
+    assert asked_again(now) == list(TEXTS)
+    dispose(tmp_path / "nowhere")

@@ -196,6 +196,22 @@ def test_a_session_is_forgotten_by_its_own_name(url: str) -> None:
     assert [(query.query_id, query.feedback) for query in read] == [("q1", ()), ("q2", ())]
 
 
+def test_with_a_session_the_reports_that_may_quote_it_are_forgotten(url: str) -> None:
+    with QueryLog.open(url) as log:
+        log.add([logged(session=log.session_hash("visit-1"))])
+        for collection in ("shop", "other"):
+            for hours in (-1, 1):
+                report = Report(collection=collection, kind="gaps", at=NOON + hours * HOUR, body=b"{}")
+                log.keep_report(report)
+        assert log.forget("visit-1") == 1
+        left = [
+            (one.collection, one.at)
+            for collection in ("shop", "other")
+            for one in log.reports(collection=collection, kind="gaps", most=9)
+        ]
+    assert left == [("shop", NOON - HOUR), ("other", NOON + HOUR), ("other", NOON - HOUR)]
+
+
 def test_sessions_are_hashed_alike_in_one_database_and_in_no_other(tmp_path: Path) -> None:
     hashes = []
     for name in ("a", "a", "b"):

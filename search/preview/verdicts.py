@@ -14,7 +14,7 @@ import orjson
 
 from index.manifest import MANIFEST_FILE
 from index.snapshot import Snapshot
-from search.disposable_file import FOLDER, DisposableFile
+from search.disposable_file import DisposableFile, folder_of
 from search.engine import SearchEngine
 from search.result import Decision, Verdict
 
@@ -31,7 +31,7 @@ class KnownVerdicts:
     def __init__(self, engine: SearchEngine, root: Path) -> None:
         """root: the folder of the snapshots."""
         self._engine = engine
-        self._file = DisposableFile(root / FOLDER / f"{_name(engine.snapshot)}.verdicts")
+        self._file = DisposableFile(folder_of(root) / f"{_name(engine.snapshot)}.verdicts")
         self._kept = _unpack(self._file.read())
         self._used: dict[str, Verdict] = {}
         self._new = False

@@ -156,8 +156,16 @@ class QueryLog:
         return removed
 
     def forget(self, session: str) -> int:
-        """Remove all of a session, named as the client did; returns how many queries it had."""
-        return self._remove(select(queries.c.query_id).where(queries.c.session == self.session_hash(session)))
+        """Remove all of a session, named as the client did, and reports since then of where it asked: they
+        may quote it. Returns how many queries it had.
+        """
+        mine = queries.c.session == self.session_hash(session)
+        began = select(queries.c.collection, func.min(queries.c.at).label("first"))
+        with self._writing() as connection:
+            for row in connection.execute(began.where(mine).group_by(queries.c.collection)).all():
+                of_collection = reports.c.collection == row.collection
+                connection.execute(delete(reports).where(of_collection, reports.c.at >= row.first))
+        return self._remove(select(queries.c.query_id).where(mine))
 
     def keep_report(self, report: Report) -> None:
         """Write a result down."""
