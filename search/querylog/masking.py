@@ -8,6 +8,7 @@ that is kept can't be taken back.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -24,14 +25,17 @@ LEAST_DIGITS: Final = 7
 _CARD_DIGITS: Final = range(13, 20)
 # Wider than addresses are: half typed, and of hosts without a dot. Possessive, so that no text takes long.
 _ADDRESS: Final = re.compile(r"(?<![^\s@＠])[^\s@＠]++[@＠]\S*?(?=[.,;:!?)\]}>'\"]*(?:\s|$))")
-_REST_OF_URL: Final = re.compile(r"[?#].*", re.DOTALL)
-_QUERY_OF_URL: Final = re.compile(r"(?<=\S)\?[^\s?=&]{1,64}=\S*")  # of hosts that nobody knows
+_SPELT_ADDRESS: Final = re.compile(  # as people write who fear robots: jane (at) shop.example
+    r"(?<![^\s@(\[{])[^\s@(\[{]++\s?(?:[@＠]|[(\[{]\s?at\s?[)\]}])\s?[^\s@]+\.\w{2,}", re.IGNORECASE
+)
+_REST_OF_URL: Final = re.compile(r"[?#;].*", re.DOTALL)
+_QUERY_OF_URL: Final = re.compile(r"(?<=\S)[?#][^\s?#=&]{1,64}=\S*")  # of hosts that nobody knows
 _USER_OF_URL: Final = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/@]*@")
 _IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ -]?\d{2}(?:[ -]?[A-Za-z0-9]){11,30}")
 _DIGITS: Final = re.compile(r"\d")
-_NUMBER: Final = re.compile(rf"[+(]{{0,2}}\d(?:[\s\-‐-―−./()*_,:]{{0,3}}\d){{{LEAST_DIGITS - 1},}}")
+_NUMBER: Final = re.compile(rf"[+(]{{0,2}}\d(?:[\s\-‐-―−./()*_,:;|~'’·•]{{0,3}}\d){{{LEAST_DIGITS - 1},}}")
 _GROUP: Final = re.compile(r"\d+")
-_AMOUNT: Final = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?:[. ]000)+")
+_AMOUNT: Final = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?:['’]\d{3})+|[1-9]\d{0,2}(?:[. ]000)+")
 _DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})|(\d{1,2})([./-])(\d{1,2})\5(\d{4})")
 _YEARS: Final = range(1900, 2100)
 # Every long number is masked. To say of which kind it is takes longer, so only so many are looked at.
@@ -55,7 +59,11 @@ def mask(text: str, *, locale: str | None = None) -> str:
     URLs. locale: of the query, whose country's phone numbers are known then. Idempotent.
     """
     for _ in range(_PASSES):
-        masked = _masked(text, locale)
+        # What is compared later has no compatibility characters: digits in circles are digits there.
+        plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+        masked = _masked(plain, locale)
+        if masked == plain != text:
+            masked = _masked(text, locale)
         if masked == text:
             break
         text = masked
@@ -68,6 +76,8 @@ def _masked(text: str, locale: str | None) -> str:
     text = _QUERY_OF_URL.sub("", text)
     if "@" in text or "＠" in text:
         text = _ADDRESS.sub(EMAIL, text)
+    if "." in text:
+        text = _SPELT_ADDRESS.sub(EMAIL, text)
     if len(_DIGITS.findall(text)) < LEAST_DIGITS:
         return text
     text = _replaced(text, _ibans(text))
@@ -160,6 +170,8 @@ def _harmless(run: str) -> bool:
         return True
     if all(len(group) == 4 and int(group) in _YEARS for group in groups):
         return True
+    if groups[0][0] == "0":  # a phone number's first digit, and no size's
+        return False
     steps = {int(after) - int(before) for before, after in pairwise(groups)}
     return all(len(group) == 2 for group in groups) and len(steps) == 1 and min(steps) in (1, 2)
 
