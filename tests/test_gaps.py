@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from search.gaps.replay import replay
 from search.gaps.report import GapReport
 from search.gaps.single import Surroundings, gap_of
 from search.gaps.wording import headings, suggested_question
+from search.querylog.quoting import Quotes
 from search.querylog.records import Feedback, LoggedQuery
 from tests.conftest import Publish
 
@@ -144,6 +146,17 @@ def test_gaps_of_too_few_sessions_are_hidden() -> None:
     assert not report.gaps
     assert not report.singletons
     assert report.hidden > 0
+
+
+def test_of_a_gap_nothing_is_quoted_that_one_person_alone_said() -> None:
+    texts = [*TOPICS["dog"] * 3, "may I bring my dog, asks Walburga Zwiebel"]
+    log = [asked(text, number=n) for n, text in enumerate(texts)]
+    report = find_gaps(from_log(log), engine=None, encode=encode, period=Period(least_sessions=3))
+    assert sum(gap.count for gap in report.gaps) >= len(texts) - 1
+    assert "walburga" not in orjson.dumps(report.to_dict()).decode().casefold()
+    lone = [asked(f"my dog Walburga{n}", number=n) for n in range(4)]
+    report = find_gaps(from_log(lone), engine=None, encode=encode, period=Period(least_sessions=3))
+    assert [(gap.name, gap.queries) for gap in report.gaps] == [("My dog …", ("my dog …",))]
 
 
 def test_a_query_without_a_session_is_one_of_its_own() -> None:
@@ -338,7 +351,14 @@ def test_no_variant_is_proposed_that_the_entry_has(publish: Publish) -> None:
         doubts=np.zeros(len(answers)),
         far=np.zeros(len(answers)),
     )
-    gap = gap_of(part, "wording", sessions=4, asked=4, surroundings=Surroundings.of(engine.snapshot))
+    gap = gap_of(
+        part,
+        "wording",
+        sessions=4,
+        asked=4,
+        surroundings=Surroundings.of(engine.snapshot),
+        quotes=Quotes((), least=1),
+    )
     assert gap.entries[0] == "parking"
     assert set(gap.variants) == {"parking near the shop", "parking space for my car"}
     sure = [
@@ -348,7 +368,14 @@ def test_no_variant_is_proposed_that_the_entry_has(publish: Publish) -> None:
         for question, answer in zip(questions, answers, strict=True)
     ]
     part = replace(part, answers=sure)
-    gap = gap_of(part, "wording", sessions=4, asked=4, surroundings=Surroundings.of(engine.snapshot))
+    gap = gap_of(
+        part,
+        "wording",
+        sessions=4,
+        asked=4,
+        surroundings=Surroundings.of(engine.snapshot),
+        quotes=Quotes((), least=1),
+    )
     assert gap.entries[0] == "parking"
     assert set(gap.variants) == {"parking space for my car"}  # what another answers would be taken from it
 

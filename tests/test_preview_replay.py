@@ -164,6 +164,19 @@ def test_every_query_is_counted_once_and_nobody_is_told_of_alone(
             assert len(pair["items"]) == (0 if pair["hidden"] else min(top, pair["distinct"]))
 
 
+def test_of_a_pair_nothing_is_quoted_that_one_person_alone_said() -> None:
+    texts = {"my parcel": "xyz", "my parcel, Walburga": "x"}
+    asked = [AskedQuery(text=text, sessions=frozenset(who)) for text, who in texts.items()]
+    asked.append(AskedQuery(text="Walburga of a file"))
+    replayed = [
+        Replayed(asked=one, before=verdict("answer", "a"), after=verdict("answer", first))
+        for one, first in zip(asked, "bbc", strict=True)
+    ]
+    pairs = groups(replayed, top=9, min_sessions=3)["taken"]["pairs"]
+    said = [[item["query"] for item in pair["items"]] for pair in pairs]
+    assert said == [["my parcel", "my parcel, …"], ["Walburga of a file"]]
+
+
 JUDGEMENTS = [
     Judgement(query=query, relevant=relevant)
     for query, relevant in (

@@ -23,6 +23,7 @@ from search.gaps.replay import Answer, replay, unanswered
 from search.gaps.report import Gap, GapReport
 from search.gaps.served import badly_served, folded, worth_asking
 from search.gaps.single import Surroundings, gap_of
+from search.querylog.quoting import Quotes
 
 LEAST_QUERIES: Final = 3
 """Queries asked, below which a group is no gap but single questions: two may be alike by chance."""
@@ -105,7 +106,7 @@ class _Analysis:
         inside = part_of(whole, bad)
         labels = group(features([answer.understood for answer in inside.answers], inside.vectors))
         self._lap("group")
-        gaps, singles, hidden = self._gaps(inside, labels, asked, previous)
+        gaps, singles, hidden = self._gaps(inside, labels, asked, previous, self._quotes(questions))
         self._lap("evidence")
         return GapReport(
             about=about,
@@ -133,8 +134,21 @@ class _Analysis:
         sure = np.array([answer.confidence for answer in whole.answers])
         return doubts(sure, whole.vectors, rows, self._surroundings.wordings)
 
+    def _quotes(self, questions: Sequence[Question]) -> Quotes:
+        entries = self._engine.snapshot.entries if self._engine else ()
+        return Quotes(
+            ((question.text, question.sessions) for question in questions),
+            least=self._period.least_sessions,
+            known=(text for entry in entries for text in (entry.question, *entry.variants, entry.answer)),
+        )
+
     def _gaps(
-        self, inside: Group, labels: NDArray[np.int64], asked: int, previous: Sequence[Mapping[str, Any]]
+        self,
+        inside: Group,
+        labels: NDArray[np.int64],
+        asked: int,
+        previous: Sequence[Mapping[str, Any]],
+        quotes: Quotes,
     ) -> tuple[list[Gap], list[str], int]:
         """Gaps, single questions, and how many of both are hidden."""
         gaps: list[Gap] = []
@@ -154,7 +168,14 @@ class _Analysis:
                 hidden += 1
             else:
                 gaps.append(
-                    gap_of(part, kind, sessions=sessions, asked=asked, surroundings=self._surroundings)
+                    gap_of(
+                        part,
+                        kind,
+                        sessions=sessions,
+                        asked=asked,
+                        surroundings=self._surroundings,
+                        quotes=quotes,
+                    )
                 )
                 centroids.append(unit(part.vectors).mean(axis=0))
                 keys.append(frozenset(question.key for question in part.questions))
@@ -167,7 +188,8 @@ class _Analysis:
         shown = [question for question in singles if len(question.sessions) >= self._period.least_sessions]
         shown.sort(key=lambda question: (-question.count, question.text))
         gaps.sort(key=lambda gap: (-gap.weight, -gap.count, gap.id))
-        return gaps, [question.text for question in shown], hidden + len(singles) - len(shown)
+        hidden += len(singles) - len(shown)
+        return gaps, [quotes.best(question.wordings) for question in shown], hidden
 
     def _with_before(
         self,

@@ -17,6 +17,7 @@ from search.gaps.features import Floats, content_stems, unit
 from search.gaps.questions import Question
 from search.gaps.replay import Answer
 from search.gaps.report import GapKind, Nearest, Rival
+from search.querylog.quoting import Quotes
 
 PAIR_SHARE: Final = 0.5
 """Of a group's queries that have the same two entries first, from which these compete."""
@@ -108,14 +109,16 @@ def lacking_words(group: Group, entry: Entry) -> tuple[str, ...]:
     return _frequent([a.understood for a in group.answers], group.counts, known, least=2)
 
 
-def rivals(group: Group, pair: tuple[str, str], entries: Mapping[str, Entry]) -> tuple[Rival, ...]:
+def rivals(
+    group: Group, pair: tuple[str, str], entries: Mapping[str, Entry], quotes: Quotes
+) -> tuple[Rival, ...]:
     """The two entries, and the wording that tells each from the other."""
     texts = {id_: " ".join((entries[id_].question, *entries[id_].variants)) for id_ in pair}
     found = []
     for id_, other in (pair, pair[::-1]):
         leaning = sorted(
             (
-                (_sure(answer, id_) - _sure(answer, other), question.text)
+                (_sure(answer, id_) - _sure(answer, other), quotes.best(question.wordings))
                 for question, answer in zip(group.questions, group.answers, strict=True)
             ),
             key=lambda one: (-one[0], one[1]),

@@ -18,6 +18,7 @@ from search.gaps.identity import new_id
 from search.gaps.questions import key_of
 from search.gaps.report import Gap, GapKind, Nearest
 from search.gaps.wording import central, headings, name_of, representatives, suggested_question
+from search.querylog.quoting import Quotes
 
 VARIANTS: Final = 5
 
@@ -44,24 +45,38 @@ class Surroundings:
 
 
 def gap_of(
-    part: Group, kind: GapKind, *, sessions: int, asked: int, surroundings: Surroundings | None
+    part: Group,
+    kind: GapKind,
+    *,
+    sessions: int,
+    asked: int,
+    surroundings: Surroundings | None,
+    quotes: Quotes,
 ) -> Gap:
-    """The gap that a group is. asked: queries of the whole period. surroundings: None without any entry."""
+    """The gap that a group is. asked: queries of the whole period. surroundings: None without any entry.
+    quotes: of all that was asked in the period.
+    """
     entries = surroundings.entries if surroundings else {}
     words = [len(answer.understood.split()) for answer in part.answers]
     medoid = central(part.vectors, part.counts, words)
-    chosen = representatives(part.vectors, part.counts, medoid)
-    texts = tuple(part.questions[position].text for position in chosen)
+    # As asked, not as understood: that makes a flash of the flask which no entry knows.
+    texts = [quotes.best(question.wordings) for question in part.questions]
+    # What can't be quoted whole comes last: the first names the gap.
+    chosen = sorted(
+        representatives(part.vectors, part.counts, medoid),
+        key=lambda position: texts[position] not in part.questions[position].wordings,
+    )
     nearest = nearest_entries(part, kind, entries)
     pair = _competing(part, nearest) if kind == "ambiguous" else None
     own = nearest[0].id if kind == "wording" and nearest else None
-    # As asked, not as understood: that makes a flash of the flask which no entry knows.
-    name, asking = headings(part.vectors, part.counts, chosen, [question.text for question in part.questions])
+    name, asking = headings(part.vectors, part.counts, chosen, texts)
     reasons: Counter[str] = Counter()
     wordings: Counter[str] = Counter()
     for question in part.questions:
         reasons.update(question.reasons)
         wordings.update(question.wordings)
+    quoted = tuple(dict.fromkeys(texts[position] for position in chosen))
+    whole = sorted(filter(quotes.allows, wordings), key=lambda text: (-wordings[text], text))
     answered = answered_by(
         part,
         chosen,
@@ -69,24 +84,24 @@ def gap_of(
         surroundings.without(own) if surroundings else None,
     )
     return Gap(
-        id=new_id(texts[0]),
+        id=new_id(part.questions[medoid].text),
         kind=kind,
-        name=name_of(suggested_question(texts[name])),
-        queries=tuple(sorted(wordings, key=lambda text: (-wordings[text], text))),
+        name=name_of(suggested_question(texts[chosen[name]])),
+        queries=tuple(whole) or quoted,
         count=part.count,
         sessions=sessions,
         share=round(part.count / max(asked, 1), 6),
         before=None,
-        representatives=texts,
-        suggestion=suggested_question(texts[asking]),
+        representatives=quoted,
+        suggestion=suggested_question(texts[chosen[asking]]),
         entries=tuple(one.id for one in nearest),
         nearest=nearest,
         confidence=round(float(np.mean([answer.confidence for answer in part.answers])), 4),
         answered_by_fix=round(answered, 4),
         reasons=dict(sorted(reasons.items())),
-        variants=_new_variants(part, chosen, entries[own]) if own else (),
-        words=lacking_words(part, entries[own]) if own else (),
-        rivals=rivals(part, pair, entries) if pair else (),
+        variants=_new_variants(part, chosen, entries[own], texts) if own else (),
+        words=tuple(filter(quotes.allows, lacking_words(part, entries[own]))) if own else (),
+        rivals=rivals(part, pair, entries, quotes) if pair else (),
         clicks=sum(question.clicked for question in part.questions),
         votes_down=sum(question.rejected for question in part.questions),
     )
@@ -97,15 +112,18 @@ def _competing(part: Group, nearest: Sequence[Nearest]) -> tuple[str, str]:
     return rivals_of(part) or (nearest[0].id, nearest[1].id)
 
 
-def _new_variants(part: Group, chosen: Sequence[int], entry: Entry) -> tuple[str, ...]:
-    """Queries that the entry doesn't have as a wording yet, badly served, it may have them all the same; and
-    that no other entry surely answers, which they would be taken from.
+def _new_variants(part: Group, chosen: Sequence[int], entry: Entry, texts: Sequence[str]) -> tuple[str, ...]:
+    """Queries that the entry doesn't have as a wording yet, badly served, it may have them all the same; that
+    no other entry surely answers, which they would be taken from; and that may be quoted whole.
+
+    texts: of each query, what may be quoted.
     """
     known = {key_of(wording) for wording in (entry.question, *entry.variants)}
     found = []
     for position in chosen:
-        text, answer = part.questions[position].text, part.answers[position]
+        text, answer = texts[position], part.answers[position]
         others = answer.decision == "answer" and answer.first != entry.id
-        if key_of(text) not in known and not others:
+        whole = text in part.questions[position].wordings
+        if whole and key_of(text) not in known and not others:
             found.append(text)
     return tuple(found[:VARIANTS])

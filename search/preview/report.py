@@ -7,17 +7,23 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from search.preview.replay import OUTCOMES, Outcome, Replayed
+from search.querylog.quoting import Quotes
 from search.result import Verdict
 
 
-def groups(replayed: Sequence[Replayed], *, top: int, min_sessions: int) -> dict[str, Any]:
+def groups(
+    replayed: Sequence[Replayed], *, top: int, min_sessions: int, known: Iterable[str] = ()
+) -> dict[str, Any]:
     """By outcome: how many queries, and which entries they go from and to; of what is unchanged, how many.
 
     Of each group: "queries", weighed by how often they were asked, "distinct", and "pairs", the largest
     first: {"before", "after", "queries", "distinct", "sessions", "hidden", "items"}. Before and after are the
     decisions, with the entry that answers where one does. top: items of a pair. Those of a pair that fewer
-    than `min_sessions` people asked are hidden: they may tell who asked.
+    than `min_sessions` people asked are hidden: they may tell who asked. Of the others, words are left out
+    that fewer used. known: texts that are nobody's secret.
     """
+    asked = ((one.asked.text, one.asked.sessions or ()) for one in replayed)
+    quotes = Quotes(asked, least=min_sessions, known=known)
     by_outcome: defaultdict[Outcome, list[Replayed]] = defaultdict(list)
     for one in replayed:
         by_outcome[one.outcome].append(one)
@@ -25,7 +31,7 @@ def groups(replayed: Sequence[Replayed], *, top: int, min_sessions: int) -> dict
         outcome: _counts(by_outcome[outcome])
         if outcome == "unchanged"
         else _counts(by_outcome[outcome])
-        | {"pairs": _pairs(by_outcome[outcome], top=top, min_sessions=min_sessions)}
+        | {"pairs": _pairs(by_outcome[outcome], top=top, min_sessions=min_sessions, quotes=quotes)}
         for outcome in OUTCOMES
     }
 
@@ -43,7 +49,9 @@ def _counts(replayed: Sequence[Replayed]) -> dict[str, int]:
     return {"queries": sum(one.asked.count for one in replayed), "distinct": len(replayed)}
 
 
-def _pairs(replayed: Sequence[Replayed], *, top: int, min_sessions: int) -> list[dict[str, Any]]:
+def _pairs(
+    replayed: Sequence[Replayed], *, top: int, min_sessions: int, quotes: Quotes
+) -> list[dict[str, Any]]:
     by_pair: defaultdict[tuple[str, str | None, str, str | None], list[Replayed]] = defaultdict(list)
     for one in replayed:
         by_pair[*_side(one.before), *_side(one.after)].append(one)
@@ -58,7 +66,7 @@ def _pairs(replayed: Sequence[Replayed], *, top: int, min_sessions: int) -> list
                 **_counts(held),
                 "sessions": sessions,
                 "hidden": hidden,
-                "items": [] if hidden else [_item(one) for one in held[:top]],
+                "items": [] if hidden else [_item(one, quotes) for one in held[:top]],
             }
         )
     return sorted(pairs, key=lambda pair: -pair["queries"])
@@ -76,9 +84,10 @@ def _side(verdict: Verdict) -> tuple[str, str | None]:
     return verdict.decision, verdict.first if verdict.decision == "answer" else None
 
 
-def _item(one: Replayed) -> dict[str, Any]:
+def _item(one: Replayed, quotes: Quotes) -> dict[str, Any]:
+    secret = one.asked.sessions is not None
     return {
-        "query": one.asked.text,
+        "query": quotes.quoted(one.asked.text) if secret else one.asked.text,
         "locale": one.asked.locale,
         "count": one.asked.count,
         "before": _verdict(one.before),

@@ -72,7 +72,12 @@ class Trial:
         encoded = engines.vectors.encoded
         engines.save()
         clock.lap("ask")
-        shown = groups(replayed, top=self.top, min_sessions=self.min_sessions)
+        shown = groups(
+            replayed,
+            top=self.top,
+            min_sessions=self.min_sessions,
+            known=(text for e in changed.entries for text in (e.question, *e.variants, e.answer)),
+        )
         golden = None
         if judged is not None:
             ids = {entry.id for entry in published.entries}
