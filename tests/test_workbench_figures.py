@@ -15,7 +15,7 @@ from search.workbench.entry_table import Stolen, entry_table
 from search.workbench.period import last_days
 from search.workbench.reliability import first_was_right, reliability, wilson
 from search.workbench.top_queries import top_queries
-from search.workbench.traffic import Day, days_of, percentiles, traffic_of
+from search.workbench.traffic import MOST_SOURCES, Day, days_of, percentiles, traffic_of
 from tests.logged import NOW, logged
 
 CLICK_FIRST = {"kind": "click", "entry_id": "refund", "position": 1}
@@ -39,6 +39,15 @@ def test_traffic_counts_decisions_sessions_votes_and_clicks() -> None:
     assert found.sources == (("api", 3), ("widget", 1))
     assert found.share(found.answered) == 0.5
     assert traffic_of([]).share(0) is None
+
+
+def test_sources_that_few_name_are_not_shown() -> None:
+    queries = [logged(session=session, source="widget") for session in "abc"]
+    queries += [logged(session="a", source=f"call-0171-234567-{n % 2}") for n in range(9)]
+    assert traffic_of(queries, min_sessions=3).sources == (("others", 9), ("widget", 3))
+    many = [logged(source=f"s{n}") for n in range(1000)]
+    assert traffic_of(many).sources[0] == ("others", 1000 - MOST_SOURCES)
+    assert len(traffic_of(many).sources) == MOST_SOURCES + 1
 
 
 def test_a_visitor_who_votes_again_and_again_has_one_vote() -> None:

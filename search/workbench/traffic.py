@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +13,8 @@ from search.querylog.votes import votes_of
 from search.workbench.sessions import sessions_of
 
 PERCENTILES: Final = (50, 95, 99)
+MOST_SOURCES: Final = 20
+OTHERS: Final = "others"
 _DAY: Final = timedelta(days=1)
 
 
@@ -52,8 +54,8 @@ class Traffic:
         return part / self.queries if self.queries else None
 
 
-def traffic_of(queries: Sequence[LoggedQuery]) -> Traffic:
-    """The figures of queries."""
+def traffic_of(queries: Sequence[LoggedQuery], *, min_sessions: int = 1) -> Traffic:
+    """The figures of queries. min_sessions: that must have come from a source for it to be named."""
     decided = Counter(query.decision for query in queries)
     votes = Counter(votes_of(queries).values())
     return Traffic(
@@ -65,9 +67,21 @@ def traffic_of(queries: Sequence[LoggedQuery]) -> Traffic:
         clicked=sum(any(one.kind == "click" for one in query.feedback) for query in queries),
         helpful=votes[True],
         unhelpful=votes[False],
-        sources=tuple(Counter(query.source for query in queries).most_common()),
+        sources=_sources(queries, min_sessions),
         latency=percentiles([query.milliseconds for query in queries]),
     )
+
+
+def _sources(queries: Sequence[LoggedQuery], min_sessions: int) -> tuple[tuple[str, int], ...]:
+    """Clients call themselves what they like: those of few sessions, and all but the most frequent, are OTHERS."""
+    held: defaultdict[str, list[LoggedQuery]] = defaultdict(list)
+    for query in queries:
+        held[query.source].append(query)
+    counts = Counter({name: len(of) for name, of in held.items() if sessions_of(of) >= min_sessions})
+    shown = Counter(dict(counts.most_common(MOST_SOURCES)))
+    if others := len(queries) - shown.total():
+        shown[OTHERS] += others
+    return tuple(shown.most_common())
 
 
 def days_of(queries: Sequence[LoggedQuery], *, since: datetime, until: datetime) -> list[Day]:
