@@ -30,6 +30,8 @@ DOUBT_BELOW: Final = 0.5
 NOVELTY: Final = 5.0
 """Log odds that are lost for each unit of cosine which a query is nearer to its fellows than to any wording,
 beyond what is so of queries that are surely answered."""
+SURE_WEIGHT: Final = 20.0
+"""Surely answered queries that say nothing of how near fellows are: of a few, some have none."""
 DISTANCE: Final = 1.0
 """Log odds that are lost for each standard deviation which a query is farther from any wording than wordings
 of one entry are from each other, beyond the first SLACK."""
@@ -97,7 +99,8 @@ def doubts(
     centred = unit(vectors - wordings.centre)
     known = _nearest_wordings(centred, wordings.rows)
     novel = around.mean(_nearest_fellows(centred, near[:, :FELLOWS], known) - known)
-    novel -= np.average(novel, weights=1 / (1 + np.exp(-measured)))
+    sure = 1 / (1 + np.exp(-measured))
+    novel = (novel - np.average(novel, weights=sure)) * sure.sum() / (sure.sum() + SURE_WEIGHT)
     found = measured - NOVELTY * novel
     far = np.zeros(len(rows))
     if wordings.usual is not None:

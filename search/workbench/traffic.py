@@ -73,7 +73,7 @@ def traffic_of(queries: Sequence[LoggedQuery], *, min_sessions: int = 1) -> Traf
 
 
 def _sources(queries: Sequence[LoggedQuery], min_sessions: int) -> tuple[tuple[str, int], ...]:
-    """Clients call themselves what they like: those of few sessions, and all but the most frequent, are OTHERS."""
+    """Clients call themselves what they like: rare ones, and those of few sessions, are OTHERS."""
     held: defaultdict[str, list[LoggedQuery]] = defaultdict(list)
     for query in queries:
         held[query.source].append(query)
