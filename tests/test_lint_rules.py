@@ -132,11 +132,18 @@ def test_what_templates_left(text: str) -> None:
     [
         "Write `{{name}}` there.", "```\nprintf('%s', TODO)\n```", "It's 50% so it is fine.", "100 %d'accord",
         "[Your orders](https://shop.example/orders) are there.", "See what's left to do.", "A [note] on it.",
-        "The set {a, b}.", "xxx large",
+        "The set {a, b}.", "xxx large", "See [your orders][1].\n\n[1]: https://shop.example/orders",
+        "In [your account][enter], or the [Shop].\n\n[enter]: https://a.example\n[shop]: https://b.example",
     ],
 )  # fmt: skip
 def test_what_is_no_leftover(text: str) -> None:
     assert answered(text) == []
+
+
+def test_a_line_on_cookies_may_be_what_was_asked() -> None:
+    answer = "We use cookies to remember your basket."
+    asked = entry(question="What do you use cookies for?", answer=answer, variants=("cookies",))
+    assert codes(asked) == []
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from index.entry import Entry
 from index.text import shorten
 from search.lint.findings import Finding
 from search.lint.subject import Subject
@@ -15,7 +16,7 @@ _LEFTOVERS: Final = re.compile(
     r"\{\{[^{}\n]{0,80}\}\}"  # {{name}}
     r"|\{%[^{}\n]{0,80}%\}|<%[^<>\n]{0,80}%>|\$\{[^{}\n]{1,80}\}"
     r"|\[\[[^\[\]\n]{0,200}\]\]"  # [[…]]
-    r"|\[(?i:insert|your|enter|placeholder|company|brand|product|customer|store|shop|link|date|name)\b[^\[\]\n]{0,60}\](?!\()"
+    r"|(?<!\])\[(?i:insert|your|enter|placeholder|company|brand|product|customer|store|shop|link|date|name)\b[^\[\]\n]{0,60}\](?![(\[:])"
     r"|(?<![\w<])<(?i:insert|your|enter)[ _-][^<>\n]{1,60}>"
     r"|(?<![%\w])%(?:\d\$)?[sd](?![\w'’])|(?<![%\w])%\([a-z_]{1,40}\)[sd]"
     r"|\b(?i:lorem ipsum)\b"
@@ -40,6 +41,7 @@ _BOILERPLATE: Final = re.compile(
     r")\W{0,6}$",
     re.I | re.M,
 )
+_DEFINED: Final = re.compile(r"^ {0,3}\[([^\[\]\n]{1,80})\]:", re.M)
 _CODE: Final = re.compile(
     r"^ {0,3}(?P<fence>`{3,8}|~{3,8})[^\n]*\n(?:(?!^ {0,3}(?P=fence))[^\n]*\n?)*|`[^`\n]{1,400}`", re.M
 )
@@ -56,7 +58,9 @@ def leftovers(subject: Subject) -> Iterator[Finding]:
     """`leftover`: what somebody meant to replace, in the question, a variant or the answer, code apart."""
     for row, entry in enumerate(subject.entries):
         texts = (entry.question, *entry.variants, without_code(entry.answer))
+        linked = {f"[{name.casefold()}]" for name in _DEFINED.findall(entry.answer)}
         found = dict.fromkeys(match[0] for text in texts for match in _LEFTOVERS.finditer(text))
+        found = {text: None for text in found if text.casefold() not in linked}
         if found:
             shown = ", ".join(repr(shorten(text, 80)) for text in list(found)[:3])
             yield Finding(
@@ -68,7 +72,7 @@ def leftovers(subject: Subject) -> Iterator[Finding]:
                 advice="Write what was meant there, or take it out. What is code belongs between backticks.",
             )
         banner = _BOILERPLATE.search(_MARKS.sub("", subject.answers[row]))
-        if banner:
+        if banner and not _asked_about(entry, banner[0]):
             yield Finding(
                 code="boilerplate",
                 severity="warning",
@@ -78,6 +82,13 @@ def leftovers(subject: Subject) -> Iterator[Finding]:
                 f"{shorten(banner[0], 120)!r}.",
                 advice="Take the line out; it answers nothing, and is searched.",
             )
+
+
+def _asked_about(entry: Entry, banner: str) -> bool:
+    """Whether a line on cookies answers a question on cookies."""
+    return "cookie" in banner.casefold() and any(
+        "cookie" in wording.casefold() for wording in (entry.question, *entry.variants)
+    )
 
 
 def repeated_text(subject: Subject) -> Iterator[Finding]:
