@@ -24,7 +24,8 @@ from search.result import Verdict
 TOP: Final = 20
 """Queries that are shown of each pair of entries."""
 _LEARNED_ANEW: Final = (
-    "Confidences are by the published calibration; a rebuild learns it anew, which moves them a little."
+    "Confidences are by the published calibration; a rebuild learns it anew, which moves them a little: "
+    "about one query in a hundred, near a threshold, is then decided otherwise."
 )
 _ESTIMATE: Final = (
     "The model's export is not kept here, so new texts were embedded by the query encoder: an estimate."
