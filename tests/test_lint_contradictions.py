@@ -52,6 +52,8 @@ def test_answers_that_clash(one: str, other: str, clash: tuple[str, str]) -> Non
         ("It costs €1,200.", "It costs 1.200 euros."),
         ("It takes 5 working days.", "It arrives within 14 days."),
         ("It takes 3 days.", "Orders over €50 are free."),
+        ("It takes 3-5 days.", "It takes up to 5 days."),
+        ("Cards take 5 days to refund; PayPal takes 1 day to refund.", "Cards take 5 days to refund."),
         ("Cancel within 30 minutes.", "Cancel within half an hour."),
         ("Yes, you can.", "You can, in the app."),
         ("You can return shoes.", "You cannot pay by cheque."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -65,6 +66,13 @@ class Amount:
     values: tuple[float, ...]
     text: str
 
+    def may_be(self, other: Amount) -> bool:
+        """Whether both can be true: the same, or one of them within the range that the other is."""
+        if len(self.values) == len(other.values):
+            return self.values == other.values
+        (one,), (low, high) = sorted((self.values, other.values), key=len)
+        return low <= one <= high
+
 
 def amounts(text: str) -> Iterator[Amount]:
     """The amounts of a text that have a unit, in order."""
@@ -81,6 +89,14 @@ def amounts(text: str) -> Iterator[Amount]:
             working = (match["working"] or "").strip(" -").lower()
             kind = f"working {kind}" if working in ("working", "business") else kind
             yield Amount(kind, tuple(value * factor for value in values), match[0].strip())
+
+
+def by_kind(text: str) -> dict[str, list[Amount]]:
+    """The amounts of a text, by their kind."""
+    found: dict[str, list[Amount]] = defaultdict(list)
+    for amount in amounts(text):
+        found[amount.kind].append(amount)
+    return found
 
 
 def sentences(text: str) -> list[str]:

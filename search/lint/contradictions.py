@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final
 
 from index.text import shorten
-from search.lint.claims import Amount, amounts, content, negated, opening, price, sentences
+from search.lint.claims import Amount, by_kind, content, negated, opening, price, sentences
 from search.lint.duplicates import is_near
 from search.lint.findings import Finding
 from search.lint.pairs import Pair
@@ -68,8 +67,8 @@ class _Sentence:
         return negated(self.text)
 
     @cached_property
-    def amounts(self) -> dict[str, tuple[float, ...]]:
-        return {amount.kind: amount.values for amount in amounts(self.text)}
+    def amounts(self) -> dict[str, list[Amount]]:
+        return by_kind(self.text)
 
 
 class _Answer:
@@ -82,11 +81,7 @@ class _Answer:
 
     @cached_property
     def amounts(self) -> dict[str, list[Amount]]:
-        """By their kind."""
-        found: dict[str, list[Amount]] = defaultdict(list)
-        for amount in amounts(self.text):
-            found[amount.kind].append(amount)
-        return found
+        return by_kind(self.text)
 
     @cached_property
     def sentences(self) -> list[_Sentence]:
@@ -110,13 +105,18 @@ def _amounts(one: _Answer, other: _Answer) -> tuple[str, str] | None:
     for kind in sorted(one.amounts.keys() & other.amounts.keys()) if short else ():
         mine, theirs = one.amounts[kind], other.amounts[kind]
         single = len({amount.values for amount in mine}) == 1 == len({amount.values for amount in theirs})
-        if single and mine[0].values != theirs[0].values:
+        if single and not mine[0].may_be(theirs[0]):
             return mine[0].text, theirs[0].text
     for first, second in _about_the_same(one, other):
         shared = first.amounts.keys() & second.amounts.keys()
-        if any(first.amounts[kind] != second.amounts[kind] for kind in shared):
+        if not all(_agree(first.amounts[kind], second.amounts[kind]) for kind in shared):
             return first.text, second.text
     return None
+
+
+def _agree(mine: Sequence[Amount], theirs: Sequence[Amount]) -> bool:
+    """Whether sentences have an amount in common: of several, some may be of what the other leaves out."""
+    return any(one.may_be(other) for one in mine for other in theirs)
 
 
 def _prices(one: _Answer, other: _Answer) -> tuple[str, str] | None:
