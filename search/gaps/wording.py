@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import regex
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
 
 from index import tokenizer
 from index.text import shorten
@@ -98,11 +99,14 @@ def _has_slip(text: str, written: Counter[str]) -> bool:
     missing stands in none.
     """
     for word in _words(text):
-        for other, count in written.items():
-            if count <= written[word] or other[0] != word[0] or min(len(word), len(other)) < _LEAST_SLIP:
-                continue
-            slip = OSA.distance(word, other, score_cutoff=1) == 1
-            if slip and tokenizer.stems(word) != tokenizer.stems(other):
+        if len(word) < _LEAST_SLIP:
+            continue
+        near = extract(
+            word, [other for other in written if other[0] == word[0]], scorer=OSA.distance, score_cutoff=1
+        )
+        for other, _, _ in near:
+            known = min(len(word), len(other)) >= _LEAST_SLIP and written[other] > written[word]
+            if known and tokenizer.stems(word) != tokenizer.stems(other):
                 return True
     return False
 
