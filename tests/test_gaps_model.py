@@ -155,6 +155,24 @@ def test_what_is_voted_down_by_the_few_who_vote_is_rejected(engine: SearchEngine
     assert not gap.variants
 
 
+def test_what_one_entry_answers_and_is_asked_again_lacks_wordings(engine: SearchEngine, ask: Ask) -> None:
+    log = [
+        replace(
+            query,
+            session=f"v{number // len(REFUND)}",
+            at=START + timedelta(hours=number // len(REFUND), minutes=number % len(REFUND)),
+        )
+        for number, query in enumerate(ask(REFUND, times=4))
+    ]
+    gap = gap_with(report_of(engine, log), "card refund time")
+    assert (gap.kind, gap.entries[0]) == ("wording", "refund-time-card")
+    assert gap.reasons["asked_again"] > 0
+    assert "card refund time" in gap.variants
+    assert set(gap.variants) <= set(REFUND)
+    known = next(entry for entry in engine.snapshot.entries if entry.id == "refund-time-card")
+    assert not set(gap.variants) & {known.question, *known.variants}
+
+
 def test_a_gap_is_the_same_the_week_after_and_counted_in_both(engine: SearchEngine, ask: Ask) -> None:
     ask(SERVED, helpful=True)
     first = ask(RENTAL).copy()
