@@ -43,9 +43,11 @@ def dispose(root: Path) -> None:
 
 def _remove(folder: Path, *, but: Path | None = None) -> None:
     with suppress(OSError):
-        for left in list(folder.iterdir()):
-            if left.is_dir() and left != but:
+        for left in [one for one in folder.iterdir() if one != but]:
+            if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
 
 class DisposableFile:

@@ -208,9 +208,12 @@ def test_it_is_kept_beside_the_snapshots_where_nothing_takes_it_for_a_collection
 def test_what_is_kept_is_begun_anew_every_month_and_can_be_disposed_of(tmp_path: Path) -> None:
     past = tmp_path / FOLDER / "2026-01" / "x.vectors"
     past.parent.mkdir(parents=True)
+    stray = tmp_path / FOLDER / "y.vectors"
     past.touch()
+    stray.touch()
     now = folder_of(tmp_path) / "x.vectors"
     assert not past.exists()
+    assert not stray.exists()
     kept(now)
     assert asked_again(folder_of(tmp_path) / "x.vectors") == []
     dispose(tmp_path)
