@@ -266,6 +266,8 @@ def test_no_click_counts_only_where_clicks_are_sent() -> None:
 
     assert reasons(log("widget", clicks=True))["never opened"].reasons["no_click"] == 1
     assert not reasons(log("api", clicks=False))["never opened"].reasons
+    one_person = [replace(query, session="same") for query in log("widget", clicks=True)]
+    assert not reasons(one_person)["never opened"].reasons
 
 
 def test_two_entries_that_compete_are_named(publish: Publish) -> None:

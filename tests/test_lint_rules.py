@@ -305,6 +305,12 @@ def test_an_entry_that_everybody_rejects() -> None:
     assert codes(entry(), queries=[*rejected, voted(9, helpful=True)]) == []
     one_person = [replace(query, session="same") for query in rejected]
     assert codes(entry(), queries=one_person) == []
+    yes = Feedback(query_id="q2", at=NOON + timedelta(seconds=1), kind="helpful", helpful=True)
+    changed = replace(rejected[2], feedback=(*rejected[2].feedback, yes))
+    assert codes(entry(), queries=[*rejected[:2], changed]) == []
+    no = replace(yes, at=yes.at + timedelta(seconds=1), helpful=False)
+    again = replace(changed, feedback=(*changed.feedback, no))
+    assert codes(entry(), queries=[*rejected[:2], again]) == ["always-rejected"]
 
 
 # Suppressions

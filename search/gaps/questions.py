@@ -79,7 +79,7 @@ def from_log(log: Sequence[LoggedQuery]) -> list[Question]:
     log = sorted(log, key=lambda query: (query.at, query.query_id))
     expected = _click_shares(log)
     found: dict[str, Question] = {}
-    unclicked: dict[str, float] = defaultdict(lambda: 1.0)
+    answered: dict[tuple[str, str], str] = {}  # to whom, from which source of those that send clicks
     said: dict[tuple[str, str], LoggedQuery] = {}  # of each person the one that they said something to last
     for query in log:
         key = key_of(query.normalised)
@@ -89,7 +89,7 @@ def from_log(log: Sequence[LoggedQuery]) -> list[Question]:
         if query.decision != "answer":
             question.reasons[query.decision] += 1
         elif query.source in expected:
-            unclicked[key] *= 1 - expected[query.source]
+            answered[key, voter(query)] = query.source
         if query.top_ids:
             question.shown[query.top_ids[0]] += 1
         question.clicked += any(one.kind == "click" for one in query.feedback)
@@ -104,6 +104,9 @@ def from_log(log: Sequence[LoggedQuery]) -> list[Question]:
         else:
             question.liked += 1
             question.helped += any(one.kind == "answer" or one.helpful for one in query.feedback)
+    unclicked: dict[str, float] = defaultdict(lambda: 1.0)
+    for (key, _), source in answered.items():  # once for each person, who may ask as often as they like
+        unclicked[key] *= 1 - expected[source]
     for key, chance in unclicked.items():
         if chance < UNLIKELY and not found[key].liked:
             found[key].reasons["no_click"] += 1

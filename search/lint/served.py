@@ -52,14 +52,14 @@ def unserved_entries(subject: Subject) -> Iterator[Finding]:
 
 
 def _votes(queries: Sequence[LoggedQuery]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Sessions that found an entry helpful, and that did not; a vote without an entry is on the first hit."""
+    """Sessions that found an entry helpful, or the answer, and that did not, by what each said last."""
     accepted: dict[str, set[str]] = defaultdict(set)
     rejected: dict[str, set[str]] = defaultdict(set)
-    for query in queries:
-        for said in query.feedback:
-            if said.kind == "answer" and said.entry_id:
-                accepted[said.entry_id].add(voter(query))
     for (who, _, about), helpful in votes_of(queries).items():
         if about is not None:
             (accepted if helpful else rejected)[about].add(who)
+    for query in queries:
+        for said in query.feedback:
+            if said.kind == "answer" and said.entry_id is not None:
+                accepted[said.entry_id].add(voter(query))
     return accepted, rejected
