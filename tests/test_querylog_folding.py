@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.querylog.folding import folded_away, normalise
+from search.querylog.folding import folded_away, normalise, typists
 from search.querylog.records import Feedback
 from tests.querylog import NOON, logged, typed
 
@@ -45,6 +46,20 @@ def test_sessions_and_collections_are_apart_and_without_a_session_nothing_is_fol
     assert folded_away([first, replace(second, session="other")]) == set()
     assert folded_away([first, replace(second, collection="other")]) == set()
     assert folded_away([replace(first, session=None), replace(second, session=None)]) == set()
+
+
+def test_who_types_letter_by_letter_without_a_session_is_one_person() -> None:
+    text = "scuba tanks for walburga"
+    one = [(0.1 * n, text[: n + 3]) for n in range(len(text) - 2)]
+    others = [(0.25, "gift card"), (0.35, "gift card"), (9.0, "scuba tanks for walburga please"), (20, text)]
+    queries = typed([*one, *others], session=None)
+    named = typed([(0.4, "scuba t")], session="5e55")[0]
+    found = typists([*queries, replace(named, query_id="named")])
+    by_session = Counter(query.session for query in found)
+    assert by_session["#q0"] == len(one)
+    assert sorted(by_session.values()) == [1, 1, 1, 1, 1, len(one)]
+    assert by_session["5e55"] == 1
+    assert {query.query_id for query in found} == {query.query_id for query in queries} | {"named"}
 
 
 def test_a_query_that_somebody_answered_to_is_never_folded_away() -> None:

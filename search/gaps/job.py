@@ -20,6 +20,7 @@ from search.gaps.features import Floats
 from search.gaps.questions import from_log
 from search.gaps.report import GapReport
 from search.query_vectors import QueryVectors
+from search.querylog.folding import typists
 from search.querylog.reading import no_log
 from search.querylog.records import Report
 from search.querylog.store import QueryLog
@@ -73,8 +74,9 @@ def gaps_of_log(
 
     with QueryLog.open(settings.log_url) as log:
         reporter.step("reading the log")
-        questions = from_log(log.read(collection=collection, since=since, until=until))
-        before = from_log(log.read(collection=collection, since=earlier(since, until - since), until=since))
+        questions = from_log(typists(log.read(collection=collection, since=since, until=until)))
+        first = earlier(since, until - since)
+        before = from_log(typists(log.read(collection=collection, since=first, until=since)))
         report = find_gaps(
             questions,
             engine=engine,

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from index import tokenizer
 from index.text import clean_line
+from search.querylog.folding import TYPIST
 from search.querylog.records import LoggedQuery
 from search.querylog.votes import voter
 
@@ -143,7 +144,7 @@ def _refused(query: LoggedQuery) -> list[str]:
 def _note_repeats(log: Sequence[LoggedQuery], found: dict[str, Question]) -> None:
     last: dict[str, LoggedQuery] = {}
     for query in log:
-        if query.session is None:
+        if query.session is None or query.session.startswith(TYPIST):
             continue
         before = last.get(query.session)
         last[query.session] = query

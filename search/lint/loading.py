@@ -20,6 +20,7 @@ from index.sources import Rejection, read_file
 from index.store import SnapshotStore
 from search.lint.subject import Subject, Vectorised
 from search.querylog.errors import QueryLogError
+from search.querylog.folding import typists
 from search.querylog.reading import no_log
 from search.querylog.records import LoggedQuery
 from search.querylog.store import QueryLog
@@ -128,7 +129,9 @@ def _queries(
         return ()
     try:
         with QueryLog.open(settings.log_url) as log:
-            queries = log.read(collection=collection, since=until - timedelta(days=DAYS), until=until)
+            queries = typists(
+                log.read(collection=collection, since=until - timedelta(days=DAYS), until=until)
+            )
     except QueryLogError as error:
         unchecked.append(f"{error} {missing}")
         return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -18,6 +19,9 @@ CHANGING: Final = timedelta(seconds=2)
 """How long one may pause before deleting or mending: after longer, the answer was looked at."""
 TYPING: Final = timedelta(milliseconds=1)
 """What comes quicker was not typed: it is a batch."""
+TYPIST: Final = "#"
+"""How the names of sessions begin that no client named."""
+_GROWTH: Final = 16  # characters that are typed between two requests
 _SLIPS: Final = 2
 _FROM: Final = 6  # characters from which texts that differ by slips are one
 _NO_WORD: Final = regex.compile(r"[^\w\p{M}]+|_+")
@@ -44,6 +48,27 @@ def folded_away(queries: Sequence[LoggedQuery]) -> set[str]:
         for position, earlier in enumerate(asked)
         if not earlier.feedback and any(_goes_on(earlier, later) for later in asked[position + 1 :])
     }
+
+
+def typists(queries: Sequence[LoggedQuery]) -> list[LoggedQuery]:
+    """The queries, those without a session that grew letter by letter as of one session: each would count as
+    a person's of its own, and one person would be many. Its name begins with TYPIST. In the order of time.
+
+    Of two people, one may chance to go on where the other stopped; that they count as one tells of nobody.
+    """
+    known: dict[tuple[str, str, str], LoggedQuery] = {}
+    found = []
+    for query in sorted(queries, key=lambda query: (query.at, query.query_id)):
+        if query.session is None:
+            place, text = (query.collection, query.source), query.normalised
+            before = (known.get((*place, text[:end])) for end in range(len(text) - 1, 0, -1)[:_GROWTH])
+            earlier = next((one for one in before if one and query.at - one.at <= GROWING), None)
+            session = earlier.session if earlier is not None else f"{TYPIST}{query.query_id}"
+            found.append(replace(query, session=session))
+            known[*place, text] = found[-1]
+        else:
+            found.append(query)
+    return found
 
 
 def _goes_on(earlier: LoggedQuery, later: LoggedQuery) -> bool:

@@ -13,6 +13,7 @@ import orjson
 
 from index.errors import FaqError
 from search.problems import ProblemError
+from search.querylog.folding import typists
 from search.querylog.reading import no_log
 from search.querylog.records import LoggedQuery, Report
 from search.querylog.store import QueryLog
@@ -109,7 +110,7 @@ class LogReader:
         held, until = 0, period.until
         while until > period.since:
             since = max(period.since, until - _STEP)
-            parts.append(log.read(collection=collection, since=since, until=until))
+            parts.append(typists(log.read(collection=collection, since=since, until=until)))
             held, until = held + len(parts[-1]), since
             if held >= self._most:
                 break
