@@ -57,7 +57,7 @@ def test_who_types_letter_by_letter_without_a_session_is_one_person() -> None:
     found = typists([*queries, replace(named, query_id="named")])
     by_session = Counter(query.session for query in found)
     assert by_session["#q0"] == len(one)
-    assert sorted(by_session.values()) == [1, 1, 1, 1, 1, len(one)]
+    assert by_session[None] == len(others)
     assert by_session["5e55"] == 1
     assert {query.query_id for query in found} == {query.query_id for query in queries} | {"named"}
 

@@ -56,18 +56,20 @@ def typists(queries: Sequence[LoggedQuery]) -> list[LoggedQuery]:
 
     Of two people, one may chance to go on where the other stopped; that they count as one tells of nobody.
     """
-    known: dict[tuple[str, str, str], LoggedQuery] = {}
-    found = []
-    for query in sorted(queries, key=lambda query: (query.at, query.query_id)):
-        if query.session is None:
-            place, text = (query.collection, query.source), query.normalised
-            before = (known.get((*place, text[:end])) for end in range(len(text) - 1, 0, -1)[:_GROWTH])
-            earlier = next((one for one in before if one and query.at - one.at <= GROWING), None)
-            session = earlier.session if earlier is not None else f"{TYPIST}{query.query_id}"
-            found.append(replace(query, session=session))
-            known[*place, text] = found[-1]
-        else:
-            found.append(query)
+    found = sorted(queries, key=lambda query: (query.at, query.query_id))
+    known: dict[tuple[str, str, str], int] = {}  # positions
+    for position, query in enumerate(found):
+        if query.session is not None:
+            continue
+        place, text = (query.collection, query.source), query.normalised
+        for end in range(len(text) - 1, 0, -1)[:_GROWTH]:
+            before = known.get((*place, text[:end]))
+            if before is not None and query.at - found[before].at <= GROWING:
+                session = found[before].session or f"{TYPIST}{found[before].query_id}"
+                found[before] = replace(found[before], session=session)
+                found[position] = replace(query, session=session)
+                break
+        known[*place, text] = position
     return found
 
 
