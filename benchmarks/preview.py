@@ -65,7 +65,7 @@ def measure(place: Workplace) -> Section:
         notes=(
             f"{CHANGED} edited entries of {SERVED}; rounds: {rounds}; encoding on {THREADS} threads. Cold: "
             "nothing is kept. Vectors kept: those of the queries, as any analysis of the log may leave them. "
-            "Warm: another change was tried on the queries before.",
+            "Warm: the gaps of these queries were found, or another change was tried on them, before.",
             f"as people repeat them: drawn with frequencies of 1/rank, {len(repeated):,} different ones. The "
             "baseline is that of different ones: the plain way asks each as often as it was asked.",
         ),

@@ -32,7 +32,6 @@ from search.preview.queries import AskedQuery, distinct_queries, load_queries
 from search.preview.replay import OUTCOMES, Replayed
 from search.preview.report import groups
 from search.preview.trial import Trial
-from search.preview.verdicts import KnownVerdicts
 from search.querylog.records import LoggedQuery
 from search.result import Decision, Verdict
 from tests.test_query_vectors import sealed
@@ -345,25 +344,6 @@ def test_vectors_are_kept_for_the_next_time_and_nothing_else_is_written(trial: T
             file.write_bytes(content)
         third = trial.run("shop", Change(removed=("agent",)), ASKED)
         assert {**third, "seconds": {}} == {**first, "seconds": {}}
-
-
-def test_what_is_kept_says_what_the_engine_says(trial: Trial, store: SnapshotStore) -> None:
-    snapshot = Snapshot.open(store.current("shop"))
-    engine = SearchEngine(snapshot)
-    queries = [(one.text, locale) for one in ASKED if len(one.text) < 500 for locale in (None, "en")]
-    first = KnownVerdicts(engine, store.root)
-    for query, locale in queries:
-        assert not first.knows(query, locale=locale)
-        assert first.verdict(query, locale=locale) == engine.verdict(query, locale=locale)
-    assert first.save()
-    again = KnownVerdicts(engine, store.root)
-    for query, locale in queries:
-        assert again.knows(query, locale=locale)
-        assert again.verdict(query, locale=locale) == engine.verdict(query, locale=locale)
-    assert first.save(most=1)
-    build(replace(load_collection(trial.data_dir, "shop"), golden=()), store, ToyEncoder(), force=True)
-    other = KnownVerdicts(SearchEngine(Snapshot.open(store.current("shop"))), store.root)
-    assert not other.knows(*queries[0][:1], locale=None)
 
 
 def test_words_of_few_people_are_not_shown(trial: Trial) -> None:

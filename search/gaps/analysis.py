@@ -19,7 +19,7 @@ from search.gaps.grouping import group
 from search.gaps.identity import Encode, kept_identities
 from search.gaps.kinds import kind_of
 from search.gaps.questions import Question, key_of
-from search.gaps.replay import Answer, replay, unanswered
+from search.gaps.replay import Answer, Asked, replay, unanswered
 from search.gaps.report import Gap, GapReport
 from search.gaps.served import badly_served, folded, worth_asking
 from search.gaps.single import Surroundings, gap_of
@@ -47,6 +47,7 @@ def find_gaps(
     *,
     engine: SearchEngine | None,
     encode: Encode,
+    verdicts: Asked | None = None,
     period: Period | None = None,
     previous: Sequence[Mapping[str, Any]] = (),
     about: Mapping[str, Any] | None = None,
@@ -57,9 +58,10 @@ def find_gaps(
 
     questions: in order of their keys, see questions. engine: the snapshot in service, or None where the
     collection has no entries: then everything is missing. encode: vectors of texts, as the engine's.
+    verdicts: the engine's, where some are known.
     previous: the gaps of the report before, whose ids and names are kept. threads: searches at a time.
     """
-    return _Analysis(engine, encode, period or Period(), threads, reporter or Silent()).run(
+    return _Analysis(engine, verdicts, encode, period or Period(), threads, reporter or Silent()).run(
         questions, previous, about or {}
     )
 
@@ -68,12 +70,14 @@ class _Analysis:
     def __init__(
         self,
         engine: SearchEngine | None,
+        verdicts: Asked | None,
         encode: Encode,
         period: Period,
         threads: int,
         reporter: Reporter,
     ) -> None:
         self._engine = engine
+        self._verdicts = verdicts
         self._encode = encode
         self._period = period
         self._threads = threads
@@ -123,7 +127,13 @@ class _Analysis:
     def _ask(self, texts: Sequence[str]) -> list[Answer]:
         with self._reporter.bar("asking anew", len(texts)) as advance:
             if self._engine is not None:
-                return replay(self._engine, texts, threads=self._threads, progress=advance)
+                return replay(
+                    self._engine,
+                    texts,
+                    threads=self._threads,
+                    verdicts=self._verdicts,
+                    progress=advance,
+                )
             vectors = self._encode(texts) if texts else np.zeros((0, 1), dtype=np.float32)
             advance(len(texts))
             return [unanswered(text, vector) for text, vector in zip(texts, vectors, strict=True)]

@@ -20,6 +20,7 @@ from search.gaps.features import Floats
 from search.gaps.questions import from_log
 from search.gaps.report import GapReport
 from search.query_vectors import QueryVectors
+from search.query_verdicts import QueryVerdicts
 from search.querylog.folding import typists
 from search.querylog.reading import no_log
 from search.querylog.records import Report
@@ -68,6 +69,7 @@ def gaps_of_log(
     snapshot = SnapshotStore(settings.snapshot_dir).open_current(collection, Snapshot.open)
     vectors = QueryVectors.of(snapshot, settings.snapshot_dir)  # of which most were asked last week, too
     engine = SearchEngine(replace(snapshot, encoder=vectors))
+    verdicts = QueryVerdicts(engine, settings.snapshot_dir)  # so that changes are tried at once
 
     def encode(texts: Sequence[str]) -> Floats:
         return np.stack([vectors.encode_query(text) for text in texts])
@@ -80,6 +82,7 @@ def gaps_of_log(
         report = find_gaps(
             questions,
             engine=engine,
+            verdicts=verdicts,
             encode=encode,
             period=Period(before=before, least_sessions=settings.log_min_sessions),
             previous=_gaps_before(log, collection),
@@ -95,6 +98,7 @@ def gaps_of_log(
         body = orjson.dumps(report.to_dict())
         log.keep_report(Report(collection=collection, kind=KIND, at=datetime.now(UTC), body=body))
     vectors.save()
+    verdicts.save()
     return report
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from index.encoders import Progress, QueryEncoder
 from index.errors import QueryError
 from search.engine import SearchEngine
 from search.gaps.features import Floats
-from search.result import Decision
+from search.result import Decision, Verdict
 
 _TOP = 5
 
@@ -37,42 +38,57 @@ class Answer:
         return self.hits[0][0] if self.hits else None
 
 
+class Asked(Protocol):
+    """What tells the verdict of a query: an engine, or something that knows what it found before."""
+
+    def verdict(self, query: str, *, locale: str | None = None) -> Verdict:
+        """See SearchEngine.verdict."""
+
+
 class _Remembering:
-    """A query encoder that keeps the vectors it made, until they are taken."""
+    """A query encoder that keeps the vectors it made."""
 
     def __init__(self, encoder: QueryEncoder) -> None:
         self._encoder = encoder
         self.dimension = encoder.dimension
         self.known_words = encoder.known_words
-        self.vectors: dict[str, Floats] = {}
+        self._vectors: dict[str, Floats] = {}
 
     def encode_query(self, text: str) -> Floats:
         """As the encoder."""
-        found = self.vectors[text] = self._encoder.encode_query(text)
+        found = self._vectors.get(text)
+        if found is None:
+            found = self._vectors[text] = self._encoder.encode_query(text)
         return found
 
 
 def replay(
-    engine: SearchEngine, texts: Sequence[str], *, threads: int, progress: Progress | None = None
+    engine: SearchEngine,
+    texts: Sequence[str],
+    *,
+    threads: int,
+    verdicts: Asked | None = None,
+    progress: Progress | None = None,
 ) -> list[Answer]:
     """The answers to texts, in order. What can't be asked, such as an empty query, is answered by nothing.
 
-    threads: searches at a time. progress: called with 1 after each.
+    threads: searches at a time. verdicts: the engine's, where some are known. progress: called with 1 after
+    each.
     """
     encoder = _Remembering(engine.snapshot.encoder)
-    remembering = SearchEngine(replace(engine.snapshot, encoder=encoder), learned=engine.learned)
+    asked = verdicts or SearchEngine(replace(engine.snapshot, encoder=encoder), learned=engine.learned)
 
     def ask(text: str) -> Answer:
         try:
-            result = remembering.search(text, top=_TOP)
+            understood = engine.as_searched(text)
+            verdict = asked.verdict(text, locale=None)
         except QueryError:
             return unanswered(text, np.zeros(encoder.dimension, dtype=np.float32))
-        understood = result.corrected or result.query
         return Answer(
             understood=understood,
-            decision=result.decision,
-            hits=tuple((hit.entry.id, hit.confidence) for hit in result.hits),
-            vector=encoder.vectors[understood],
+            decision=verdict.decision,
+            hits=tuple(zip(verdict.ids, verdict.confidences, strict=True))[:_TOP],
+            vector=encoder.encode_query(understood),
         )
 
     answers = []

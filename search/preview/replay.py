@@ -12,8 +12,8 @@ from index.errors import QueryError
 from index.snapshot import Snapshot
 from search.engine import SearchEngine
 from search.preview.queries import AskedQuery
-from search.preview.verdicts import KnownVerdicts
 from search.query_vectors import QueryVectors
+from search.query_verdicts import QueryVerdicts
 from search.result import Verdict
 
 Outcome = Literal["answered", "taken", "lost", "changed", "unchanged"]
@@ -55,7 +55,7 @@ class Engines:
         self._before, self._after = (
             SearchEngine(replace(snapshot, encoder=self.vectors)) for snapshot in (before, after)
         )
-        self._known = KnownVerdicts(self._before, root)
+        self._known = QueryVerdicts(self._before, root)
 
     def save(self) -> None:
         """Keep what costs for the next time."""

@@ -1,4 +1,4 @@
-"""What the published snapshot found for each query, kept: many changes are tried against one snapshot.
+"""What a snapshot found for each query, kept: a report asks them all, and so does every change that is tried.
 
 A disposable file for each snapshot and release of this program, which holds no query, only digests.
 """
@@ -25,7 +25,7 @@ _DIGEST: Final = 16
 _DECISIONS: Final = get_args(Decision)
 
 
-class KnownVerdicts:
+class QueryVerdicts:
     """An engine that remembers what it found."""
 
     def __init__(self, engine: SearchEngine, root: Path) -> None:
@@ -41,7 +41,7 @@ class KnownVerdicts:
         key = _digest(query, locale)
         return key in self._used or key in self._kept
 
-    def verdict(self, query: str, *, locale: str | None) -> Verdict:
+    def verdict(self, query: str, *, locale: str | None = None) -> Verdict:
         """As SearchEngine.verdict. Raises QueryError."""
         key = _digest(query, locale)
         found = self._used.get(key) or self._kept.get(key)
@@ -76,7 +76,7 @@ def _name(snapshot: Snapshot) -> str:
 @lru_cache(maxsize=1)
 def _program() -> bytes:
     """A digest of the code that searches, and of what it learned: another release may decide otherwise."""
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for package in _PACKAGES:
         for file in sorted([*(root / package).rglob("*.py"), *(root / package).glob("*.json")]):
