@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from index.build import build
 from index.collection import load_collection
@@ -20,6 +21,8 @@ from index.store import SnapshotStore
 from scripts.evaluation.calibration import calibration
 from search.engine import SearchEngine
 from search.gaps.analysis import Period, find_gaps
+from search.gaps.features import features
+from search.gaps.grouping import group
 from search.gaps.questions import from_log
 from search.gaps.report import Gap, GapReport
 from search.querylog.records import Feedback, LoggedQuery
@@ -189,3 +192,18 @@ def test_a_gap_is_the_same_the_week_after_and_counted_in_both(engine: SearchEngi
     assert (after.id, after.name) == (before.id, before.name)
     assert after.before is not None
     assert after.before >= before.count
+
+
+def test_groups_stay_when_a_few_queries_come_or_go(engine: SearchEngine) -> None:
+    golden = load_collection(ROOT / "faq_data", "demo_store").golden
+    texts = sorted({judgement.query for judgement in golden})
+    vectors = np.stack([engine.snapshot.encoder.encode_query(text) for text in texts])
+    groups = group(features(texts, vectors))
+    steady = []
+    for seed in range(8):
+        count = round(0.985 * len(texts))
+        rows = np.sort(np.random.default_rng(seed).choice(len(texts), count, replace=False))
+        fewer = group(features([texts[row] for row in rows], vectors[rows]))
+        steady.append(adjusted_rand_score(groups[rows], fewer))
+    # Where the best number of neighbours alone is taken, the least is 0.82.
+    assert min(steady) >= 0.86

@@ -28,6 +28,10 @@ from tests.test_gaps import TOPICS, encode
         ("Hello! Could you help me today? I want to close my account.", "I want to close my account."),
         ("refund", "Refund"),
         ("hi", "Hi"),
+        ("quick question: do students get money off thx!", "Do students get money off?"),
+        ("please tell me: when is the sale, please?", "When is the sale?"),
+        ("please tell me about returns", "Please tell me about returns"),
+        ("Thank you", "Thank you"),
         ("=1+1", "=1+1"),
     ],
 )

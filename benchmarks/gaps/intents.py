@@ -23,6 +23,8 @@ DRAWS: Final = 5
 SHARE: Final = 0.85
 """Of the queries, that a draw has."""
 MOST: Final = 600
+FEWER: Final = 0.985
+"""Of a draw's queries, those that are grouped again: the others came or went since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +38,23 @@ class Intents:
 
     def drawn(self, seed: int) -> Intents:
         """A share of them, MOST at most."""
-        rng = np.random.default_rng(seed)
-        count = min(MOST, int(SHARE * len(self.texts)))
-        rows = np.sort(rng.choice(len(self.texts), count, replace=False))
+        return self.only(self._some(seed, min(MOST, int(SHARE * len(self.texts)))))
+
+    def fewer(self, seed: int) -> list[int]:
+        """Positions of those that are grouped again."""
+        return self._some(seed, int(FEWER * len(self.texts)))
+
+    def _some(self, seed: int, count: int) -> list[int]:
+        found = np.random.default_rng(seed).choice(len(self.texts), count, replace=False)
+        return sorted(found.tolist())
+
+    def only(self, rows: Sequence[int]) -> Intents:
+        """Those at these positions."""
         return Intents(
             name=self.name,
             texts=[self.texts[row] for row in rows],
             meant=[self.meant[row] for row in rows],
-            vectors=self.vectors[rows],
+            vectors=self.vectors[list(rows)],
         )
 
 
@@ -73,15 +84,25 @@ def measure_intents(intents: Intents) -> dict[str, Any]:
     found = {OURS: groups_of(intents)} | {
         name: labels.tolist() for name, labels in baselines(intents.vectors).items()
     }
-    drawn = [_figures(part.meant, groups_of(part)) for part in map(intents.drawn, range(DRAWS))]
+    parts = [intents.drawn(seed) for seed in range(DRAWS)]
+    groups = [groups_of(part) for part in parts]
+    drawn = [_figures(part.meant, found) for part, found in zip(parts, groups, strict=True)]
     return {
         "set": intents.name,
         "queries": len(intents.texts),
         "intents": len(set(intents.meant)),
         "systems": {name: _figures(intents.meant, labels) for name, labels in found.items()},
         "drawn": {key: float(np.mean([one[key] for one in drawn])) for key in drawn[0]},
+        "steady": float(np.mean([_steadiness(*one) for one in zip(parts, groups, strict=True)])),
     }
 
 
 def _figures(meant: Sequence[str], labels: Sequence[int]) -> dict[str, float]:
     return agreement(meant, labels) | {"groups": float(len(set(labels)))}
+
+
+def _steadiness(intents: Intents, groups: Sequence[int]) -> float:
+    """Adjusted Rand index of the groups and of those that are found when a few queries are gone."""
+    rows = intents.fewer(0)
+    again = groups_of(intents.only(rows))
+    return agreement([str(groups[row]) for row in rows], again)["ari"]

@@ -247,13 +247,13 @@ class _Analysis:
         self._seconds[step], self._clock = round(now - self._clock, 3), now
 
 
-def _named(gaps: Sequence[Gap], kept: Mapping[int, tuple[str, str]]) -> list[Gap]:
+def _named(gaps: Sequence[Gap], kept: Mapping[int, tuple[str, str | None]]) -> list[Gap]:
     """With the ids and names that earlier reports gave; no id stands twice."""
     taken = {id_ for id_, _ in kept.values()}
     found = []
     for position, gap in enumerate(gaps):
         if position in kept:
-            found.append(replace(gap, id=kept[position][0], name=kept[position][1]))
+            found.append(replace(gap, id=kept[position][0], name=kept[position][1] or gap.name))
             continue
         id_, number = gap.id, 2
         while id_ in taken:

@@ -2,8 +2,9 @@
 
 Each query is joined to those nearest to it, and groups are the communities of that graph. No distance decides
 that counts everywhere: "where is my parcel" is worded in a hundred ways, a rare subject in three. To how many
-neighbours a query is joined decides how fine the groups are; the collection of queries itself tells which is
-best.
+neighbours a query is joined decides how fine the groups are; the queries themselves tell which is best. Often
+several are nearly as good, and a query more or less would choose another: so their graphs are added up, the
+better the more they count, and a week's groups stay what they are when the week goes on.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ CONNECTION: Final = 0.2
 """What modularity counts beside the silhouette: silhouette alone makes too many groups of people's messy
 queries, modularity alone too few of tidy ones.
 """
+BLEND: Final = 0.02
+"""Of quality: a graph whose groups are that much worse than the best counts 1/e."""
 LONER: Final = 0.2
 """Mean similarity to the others of its group, below which a query stands alone: a rare question has
 neighbours, too, and to be the nearest is not to be near.
@@ -44,14 +47,20 @@ def group(rows: Floats) -> Labels:
     items, labels = np.unique(rows, axis=0, return_inverse=True)
     alike, near = nearest(items, max(NEIGHBOURS))
     judged = _edges(alike, near, _JUDGED_BY)
-    found = []
+    graphs, qualities = [], []
     for count in NEIGHBOURS:
-        edges, weights = _edges(alike, near, count)
-        groups = _without_loners(items, communities(edges, weights**SHARPNESS, nodes=len(items)))
-        quality = _silhouette(items, groups) + CONNECTION * _modularity(*judged, groups)
-        found.append((quality, groups))
-    best = max(found, key=lambda one: one[0])[1]
-    return best[labels.reshape(-1)]
+        edges, similarities = _edges(alike, near, count)
+        weights = similarities**SHARPNESS
+        groups = _without_loners(items, communities(edges, weights, nodes=len(items)))
+        qualities.append(_silhouette(items, groups) + CONNECTION * _modularity(*judged, groups))
+        graphs.append((edges, weights / max(weights.sum(), _LEAST)))
+    shares = np.exp((np.array(qualities) - max(qualities)) / BLEND)
+    edges = np.concatenate([edges for edges, _ in graphs])
+    weights = np.concatenate([share * weights for share, (_, weights) in zip(shares, graphs, strict=True)])
+    joined, position = np.unique(edges, axis=0, return_inverse=True)
+    added = np.bincount(position.reshape(-1), weights=weights).astype(np.float64)
+    found = communities(joined, added, nodes=len(items))
+    return _without_loners(items, found)[labels.reshape(-1)]
 
 
 def _edges(

@@ -23,12 +23,18 @@ _LEAST_SLIP: Final = 4  # letters of a word that may be told from a slip
 _WORD: Final = regex.compile(r"\p{L}[\p{L}\p{M}'’]*")
 _LONG: Final = 20  # words, of which a turn of a dialogue has more than a question
 _GREETING: Final = regex.compile(
-    r"^(?:(?:hi|hiya|hello|hey|good (?:morning|afternoon|evening|day)|yes|yeah|yep|ok|okay|so|um|well)"
+    r"^(?:(?:hi|hiya|hello|hey|good (?:morning|afternoon|evening|day)|yes|yeah|yep|ok|okay|so|um|well|"
+    r"sorry(?: but)?|(?:just )?(?:a )?quick question|please tell me(?=\W{2}))"
     r"(?: there| again| team)?\b[\s,.!;:-]*)+",
     regex.I,
 )
 _PLEASE: Final = regex.compile(
     r"^(?:(?:can|could|would) you (?:please )?help me(?: today)?\s*\?\s*|i have a question[\s,.:!-]+)",
+    regex.I,
+)
+_THANKS: Final = regex.compile(
+    r"(?:[\s,.!;:-]+(?:many thanks|thanks(?: a lot)?|thank you|thx|ty|pls|plz|please|cheers))+"
+    r"[\s.!]*(?=\??$)",
     regex.I,
 )
 _SENTENCE: Final = regex.compile(r"(?<=[.!?])\s+(?=\S)")
@@ -117,7 +123,7 @@ def _words(text: str) -> list[str]:
 
 def suggested_question(text: str) -> str:
     """A visitor's words as the heading of an entry: no greeting, one or two sentences, a capital, a mark."""
-    bare = _PLEASE.sub("", _GREETING.sub("", text.strip())).strip() or text.strip()
+    bare = _THANKS.sub("", _PLEASE.sub("", _GREETING.sub("", text.strip()))).strip() or text.strip()
     sentences = _SENTENCE.split(bare)
     question = next((one for one in sentences if one.endswith("?")), sentences[0]) if sentences else bare
     question = shorten(_PLEASE.sub("", _GREETING.sub("", question)).strip() or bare, 200)
