@@ -14,6 +14,7 @@ _TITLES: Final = {
     "taken": "Taken from other entries",
     "lost": "Lost: answered before, and not any more",
     "changed": "Decided otherwise, without an answer before and after",
+    "threshold": "At a threshold, and not about your entries",
 }
 _SAID: Final = {"answer": "answer", "clarify": "a choice", "no_answer": "no answer"}
 _NAMED: Final = 10
@@ -60,6 +61,8 @@ def _shares(result: Record, *, of: str) -> Iterator[str]:
         change = f"  ({after - before:+,})" if after != before else ""
         yield f"    {said:<10} {before / total:6.1%} → {after / total:6.1%}{change}"
     yield f"  unchanged: {result['groups']['unchanged']['queries']:,}"
+    if chance := result["groups"]["threshold"]["queries"]:
+        yield f"  at a threshold, and not about your entries: {chance:,}"
 
 
 def _group(name: str, result: Record) -> Iterator[str]:
@@ -71,12 +74,21 @@ def _group(name: str, result: Record) -> Iterator[str]:
         yield f"  {pair['queries']:>5}  {_side(pair['before'], result)} → {_side(pair['after'], result)}"
         for item in pair["items"]:
             times = f" ({item['count']} times)" if item["count"] > 1 else ""
-            sure = f"{item['before']['confidence']:.2f} → {item['after']['confidence']:.2f}"
-            yield f'           {sure}  "{shorten(item["query"], 80)}"{times}'
+            yield f'           {_sure(item)}  "{shorten(item["query"], 80)}"{times}'
         if pair["hidden"]:
             yield "           asked by so few people that their words are not shown"
     if len(group["pairs"]) > _PAIRS:
         yield f"         … and {len(group['pairs']) - _PAIRS} more"
+
+
+def _sure(item: Record) -> str:
+    """Both confidences, with a third digit where two would show no difference."""
+    texts: list[str] = []
+    for digits in (2, 3):
+        texts = [f"{item[when]['confidence']:.{digits}f}" for when in ("before", "after")]
+        if texts[0] != texts[1]:
+            break
+    return " → ".join(texts)
 
 
 def _side(side: Record, result: Record) -> str:

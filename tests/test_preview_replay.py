@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,8 +9,6 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from index.build import build
 from index.collection import load_collection
@@ -29,11 +26,10 @@ from search.engine import SearchEngine
 from search.preview.change import Change, ProposedVariant
 from search.preview.golden import Judged, golden_effect
 from search.preview.queries import AskedQuery, distinct_queries, load_queries
-from search.preview.replay import OUTCOMES, Replayed
-from search.preview.report import groups
+from search.preview.report import GROUPS
 from search.preview.trial import Trial
 from search.querylog.records import LoggedQuery
-from search.result import Decision, Verdict
+from search.result import Verdict
 from tests.test_query_vectors import sealed
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -100,80 +96,6 @@ def test_a_file_of_queries_is_checked(tmp_path: Path, line: str, reason: str) ->
     with pytest.raises(SourceError, match=r"q\.jsonl:2: ") as caught:
         load_queries(file)
     assert reason in str(caught.value)
-
-
-def verdict(decision: Decision, *ids: str, sure: float = 0.6, choices: Sequence[str] = ()) -> Verdict:
-    return Verdict(decision=decision, ids=ids, confidences=(sure,) * len(ids), choices=tuple(choices))
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "outcome"),
-    [
-        (verdict("no_answer", "a"), verdict("answer", "b"), "answered"),
-        (verdict("clarify", "a", choices="ab"), verdict("answer", "a"), "answered"),
-        (verdict("answer", "a"), verdict("answer", "b"), "taken"),
-        (verdict("answer", "a"), verdict("answer", "a", sure=0.9), "unchanged"),
-        (verdict("answer", "a"), verdict("clarify", "b", choices="ab"), "lost"),
-        (verdict("answer", "a"), verdict("no_answer"), "lost"),
-        (verdict("no_answer", "a"), verdict("clarify", "a", choices="ab"), "changed"),
-        (verdict("clarify", "a", choices="ab"), verdict("no_answer", "a"), "changed"),
-        (verdict("clarify", "a", choices="ab"), verdict("clarify", "a", choices="ac"), "changed"),
-        (verdict("clarify", "a", choices="ab"), verdict("clarify", "b", choices="ba"), "unchanged"),
-        (verdict("no_answer", "a"), verdict("no_answer", "b"), "unchanged"),
-        (verdict("no_answer"), verdict("no_answer"), "unchanged"),
-    ],
-)
-def test_outcomes(before: Verdict, after: Verdict, outcome: str) -> None:
-    assert Replayed(asked=AskedQuery(text="x"), before=before, after=after).outcome == outcome
-
-
-_VERDICTS = st.builds(
-    verdict,
-    st.sampled_from(["answer", "clarify", "no_answer"]),
-    st.sampled_from("abc"),
-    choices=st.sampled_from(["ab", "ac"]),
-)
-_ASKED = st.builds(
-    AskedQuery,
-    text=st.text(min_size=1, max_size=5),
-    count=st.integers(1, 9),
-    sessions=st.none() | st.frozensets(st.sampled_from("xyz"), min_size=1),
-)
-
-
-@given(
-    st.lists(st.builds(Replayed, asked=_ASKED, before=_VERDICTS, after=_VERDICTS), max_size=20),
-    st.integers(0, 3),
-    st.integers(1, 3),
-)
-def test_every_query_is_counted_once_and_nobody_is_told_of_alone(
-    replayed: list[Replayed], top: int, least: int
-) -> None:
-    found = groups(replayed, top=top, min_sessions=least)
-    assert list(found) == list(OUTCOMES)
-    assert sum(group["queries"] for group in found.values()) == sum(one.asked.count for one in replayed)
-    assert sum(group["distinct"] for group in found.values()) == len(replayed)
-    assert set(found["unchanged"]) == {"queries", "distinct"}
-    for name in OUTCOMES[:-1]:
-        pairs = found[name]["pairs"]
-        assert sum(pair["queries"] for pair in pairs) == found[name]["queries"]
-        assert [pair["queries"] for pair in pairs] == sorted((p["queries"] for p in pairs), reverse=True)
-        for pair in pairs:
-            assert pair["hidden"] == (pair["sessions"] is not None and pair["sessions"] < least)
-            assert len(pair["items"]) == (0 if pair["hidden"] else min(top, pair["distinct"]))
-
-
-def test_of_a_pair_nothing_is_quoted_that_one_person_alone_said() -> None:
-    texts = {"my parcel": "xyz", "my parcel, Walburga": "x"}
-    asked = [AskedQuery(text=text, sessions=frozenset(who)) for text, who in texts.items()]
-    asked.append(AskedQuery(text="Walburga of a file"))
-    replayed = [
-        Replayed(asked=one, before=verdict("answer", "a"), after=verdict("answer", first))
-        for one, first in zip(asked, "bbc", strict=True)
-    ]
-    pairs = groups(replayed, top=9, min_sessions=3)["taken"]["pairs"]
-    said = [[item["query"] for item in pair["items"]] for pair in pairs]
-    assert said == [["my parcel", "my parcel, …"], ["Walburga of a file"]]
 
 
 JUDGEMENTS = [
@@ -262,7 +184,7 @@ def test_nothing_changes_without_a_change(trial: Trial) -> None:
     for change in (Change(), None):
         result = trial.run("shop", change, ASKED)
         assert result["groups"]["unchanged"] == {"queries": 13, "distinct": 5}
-        assert all(not result["groups"][name]["queries"] for name in OUTCOMES[:-1])
+        assert all(not result["groups"][name]["queries"] for name in GROUPS[:-1])
         assert result["decisions"]["before"] == result["decisions"]["after"]
         assert result["golden"]["before"] == result["golden"]["after"]
         assert result["changes"] == {"added": [], "changed": [], "removed": [], "unchanged": 3}
@@ -318,7 +240,7 @@ def test_what_is_told_is_what_the_engine_answers_after_a_rebuild(trial: Trial, s
         for one in asked:
             counts[engine.search(one.text).decision] += one.count
         assert result["decisions"][when] == counts
-    for name in OUTCOMES[:-1]:
+    for name in GROUPS[:-1]:
         for pair in result["groups"][name]["pairs"]:
             for item in pair["items"]:
                 for when, engine in zip(("before", "after"), engines, strict=True):

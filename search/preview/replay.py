@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -21,6 +21,8 @@ Outcome = Literal["answered", "taken", "lost", "changed", "unchanged"]
 none. changed: it gets no answer either time, but another decision, or other entries to choose from.
 """
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+NEAR: Final = 0.02
+"""A confidence that moves by less tells nothing: rare words and the metric move with every edit."""
 _NOTHING: Final = Verdict(decision="no_answer", ids=(), confidences=())
 
 
@@ -44,6 +46,20 @@ class Replayed:
             return "unchanged" if before.first == after.first else "taken"
         same = before.decision == after.decision and set(before.choices) == set(after.choices)
         return "unchanged" if same else "changed"
+
+    def at_threshold(self, edited: Container[str]) -> bool:
+        """Whether it is decided otherwise by next to nothing, and not through one of the `edited` entries.
+
+        The same entry is first with nearly the same confidence, and neither it nor any to choose from is
+        edited: what decides is that the query stands at a threshold.
+        """
+        before, after = self.before, self.after
+        return (
+            self.outcome != "unchanged"
+            and before.first == after.first
+            and abs(before.confidence - after.confidence) < NEAR
+            and not any(id_ in edited for id_ in (before.first, *before.choices, *after.choices))
+        )
 
 
 class Engines:

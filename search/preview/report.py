@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Container, Iterable, Sequence
+from typing import Any, Final
 
-from search.preview.replay import OUTCOMES, Outcome, Replayed
+from search.preview.replay import Replayed
 from search.querylog.quoting import Quotes
 from search.result import Verdict
 
+GROUPS: Final = ("answered", "taken", "lost", "changed", "threshold", "unchanged")
+"""The outcomes; "threshold" are those that an edit is not the reason of: see Replayed.at_threshold."""
+
 
 def groups(
-    replayed: Sequence[Replayed], *, top: int, min_sessions: int, known: Iterable[str] = ()
+    replayed: Sequence[Replayed],
+    *,
+    top: int,
+    min_sessions: int,
+    known: Iterable[str] = (),
+    edited: Container[str] = (),
 ) -> dict[str, Any]:
     """By outcome: how many queries, and which entries they go from and to; of what is unchanged, how many.
 
@@ -20,19 +28,20 @@ def groups(
     first: {"before", "after", "queries", "distinct", "sessions", "hidden", "items"}. Before and after are the
     decisions, with the entry that answers where one does. top: items of a pair. Those of a pair that fewer
     than `min_sessions` people asked are hidden: they may tell who asked. Of the others, words are left out
-    that fewer used. known: texts that are nobody's secret.
+    that fewer used. known: texts that are nobody's secret. edited: ids of the entries that are new, changed
+    or removed.
     """
     asked = ((one.asked.text, one.asked.sessions or ()) for one in replayed)
     quotes = Quotes(asked, least=min_sessions, known=known)
-    by_outcome: defaultdict[Outcome, list[Replayed]] = defaultdict(list)
+    held: defaultdict[str, list[Replayed]] = defaultdict(list)
     for one in replayed:
-        by_outcome[one.outcome].append(one)
+        held["threshold" if one.at_threshold(edited) else one.outcome].append(one)
     return {
-        outcome: _counts(by_outcome[outcome])
-        if outcome == "unchanged"
-        else _counts(by_outcome[outcome])
-        | {"pairs": _pairs(by_outcome[outcome], top=top, min_sessions=min_sessions, quotes=quotes)}
-        for outcome in OUTCOMES
+        name: _counts(held[name])
+        if name == "unchanged"
+        else _counts(held[name])
+        | {"pairs": _pairs(held[name], top=top, min_sessions=min_sessions, quotes=quotes)}
+        for name in GROUPS
     }
 
 

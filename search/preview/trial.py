@@ -73,11 +73,13 @@ class Trial:
         encoded = engines.vectors.encoded
         engines.save()
         clock.lap("ask")
+        changes = changed.changes
         shown = groups(
             replayed,
             top=self.top,
             min_sessions=self.min_sessions,
             known=(text for e in changed.entries for text in (e.question, *e.variants, e.answer)),
+            edited={*changes.added, *changes.changed, *changes.removed},
         )
         golden = None
         if judged is not None:
