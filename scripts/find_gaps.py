@@ -12,6 +12,7 @@ from typing import Final
 import click
 import orjson
 
+from index.counting import empty_queries
 from index.encoders import EXPORTS, open_passage_encoder
 from index.entry import Entry
 from index.errors import SourceError
@@ -111,7 +112,9 @@ def _of_log(
 
 def _of_files(settings: Settings, entries: Path, queries: Path, model: str) -> GapReport:
     reporter = TerminalReporter()
-    known, asked = read_entries(entries), read_queries(queries)
+    known, (asked, empty) = read_entries(entries), read_queries(queries)
+    if empty:
+        reporter.step(empty_queries(empty))
     exports = settings.snapshot_dir / EXPORTS
     with _engine(known, model, exports, reporter) as engine:
 
@@ -122,7 +125,7 @@ def _of_files(settings: Settings, entries: Path, queries: Path, model: str) -> G
             from_texts(asked),
             engine=engine,
             encode=encode,
-            about={"entries": str(entries), "queries": str(queries)},
+            about={"entries": str(entries), "queries": str(queries), "left_out": len(empty)},
             threads=settings.threads,
             reporter=reporter,
         )
@@ -153,10 +156,13 @@ def read_entries(file: Path) -> Sequence[Entry]:
     return parsed.entries
 
 
-def read_queries(file: Path) -> list[str]:
-    """The queries of JSON lines, in order; other fields are ignored. Raises SourceError with the line."""
+def read_queries(file: Path) -> tuple[list[str], list[int]]:
+    """The queries of JSON lines, in order, and the lines whose query is empty, which are left out.
+
+    Other fields are ignored. Raises SourceError with the line.
+    """
     shown = str(file)
-    found = []
+    found, empty = [], []
     for number, line in enumerate(decode(read_bytes(file, shown), shown).split("\n"), start=1):
         if not line.strip():
             continue
@@ -168,11 +174,12 @@ def read_queries(file: Path) -> list[str]:
         if not isinstance(query, str):
             raise _wrong(shown, number, "this is no object with the text 'query'.")
         if not clean_line(query):
-            raise _wrong(shown, number, "the query is empty.")
+            empty.append(number)
+            continue
         found.append(query)
     if not found:
         raise SourceError(shown, "there are no queries in it.", advice=f"Give one a line: {EXAMPLE}")
-    return found
+    return found, empty
 
 
 def _wrong(file: str, line: int, what: str) -> SourceError:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import orjson
 
+from index.counting import empty_queries
 from index.errors import CallerError
 from index.snapshot import Snapshot
 from index.sources import read_bytes
@@ -146,7 +147,8 @@ def _asked(
     """The queries, what is to be said of them, and whose they are."""
     if file:
         name = clean_line(str(file)) or ascii(str(file))
-        return load_queries(file, name=name), [], f"of {name}"
+        queries, empty = load_queries(file, name=name)
+        return queries, [empty_queries(empty)] if empty else [], f"of {name}"
     asked, warnings = logged_queries(settings, collection, period)
     return asked, warnings, f"from {period.since.date()} to {period.until.date()}"
 

@@ -87,7 +87,7 @@ def test_text_for_people(tmp_path: Path, queries: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "complaint"),
-    [("{", "no JSON"), ('{"q": "a"}', "'query'"), ('{"query": " "}', "empty"), ("[]", "'query'")],
+    [("{", "no JSON"), ('{"q": "a"}', "'query'"), ("[]", "'query'")],
 )
 def test_wrong_queries_are_named_with_file_and_line(tmp_path: Path, line: str, complaint: str) -> None:
     entries, queries = lines(tmp_path / "e.jsonl", [ENTRY]), tmp_path / "q.jsonl"
@@ -96,6 +96,20 @@ def test_wrong_queries_are_named_with_file_and_line(tmp_path: Path, line: str, c
     assert isinstance(result.exception, FaqError)
     assert f"{queries}:2" in str(result.exception)
     assert complaint in str(result.exception)
+
+
+def test_an_empty_query_is_left_out_and_counted(tmp_path: Path) -> None:
+    entries, queries = lines(tmp_path / "e.jsonl", [ENTRY]), tmp_path / "q.jsonl"
+    files = ("gaps", "--model", "toy", "--entries", entries, "--queries", queries, "--json")
+    lines(queries, [{"query": "a"}, {"query": " "}, {"query": "b"}])
+    result = faq(*files)
+    assert result.exit_code == 0, result.output
+    assert "1 empty query was left out (line 2)." in result.stderr
+    assert {"asked": 2, "left_out": 1}.items() <= json.loads(result.stdout).items()
+    lines(queries, [{"query": ""}, {"query": "\u200b"}, {"query": "b"}])
+    assert "2 empty queries were left out (lines 1, 2)." in faq(*files).stderr
+    lines(queries, [{"query": ""}])
+    assert "there are no queries in it" in str(faq(*files).exception)
 
 
 @pytest.mark.parametrize(

@@ -129,9 +129,10 @@ def test_an_edited_copy_of_a_file(place: Place) -> None:
 
 def test_queries_of_a_file_instead_of_the_log(place: Place) -> None:
     file = place.folder / "q.jsonl"
-    file.write_text('{"query": "where is my parcel", "count": 7}\n')
+    file.write_text('{"query": "where is my parcel", "count": 7}\n{"query": ""}\n')
     out, _ = preview("--queries", file, "--entry", entry_file(place))
     assert f"queries: 7 of {file}" in out
+    assert "Warning: 1 empty query was left out (line 2)." in out
     assert '"where is my parcel" (7 times)' in out
 
 

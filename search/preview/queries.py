@@ -53,14 +53,16 @@ def distinct_queries(logged: Iterable[LoggedQuery]) -> list[AskedQuery]:
     return sorted(asked, key=lambda one: (-one.count, one.text, one.locale or ""))
 
 
-def load_queries(path: Path, *, name: str | None = None) -> list[AskedQuery]:
+def load_queries(path: Path, *, name: str | None = None) -> tuple[list[AskedQuery], list[int]]:
     """Read JSON lines {"query": text, "count": number, "locale": tag}; only the query is needed.
 
-    Other fields are ignored. Queries that differ in case or spaces alone are one. Raises SourceError with the
-    line that is none.
+    Other fields are ignored. Queries that differ in case or spaces alone are one. Besides: the lines whose
+    query is empty, which are left out, as exports of logs hold some. Raises SourceError with the line that
+    is none.
     """
     shown = name or str(path)
     found: dict[tuple[str, str | None], AskedQuery] = {}
+    empty = []
     for number, line in enumerate(decode(read_bytes(path, shown), shown).split("\n"), start=1):
         if not line.strip():
             continue
@@ -74,13 +76,17 @@ def load_queries(path: Path, *, name: str | None = None) -> list[AskedQuery]:
                 line=number,
                 advice=f"Each line is one object, such as {EXAMPLE}",
             ) from None
+        if one is None:
+            empty.append(number)
+            continue
         key = one.text.casefold(), one.locale
         earlier = found.get(key)
         found[key] = replace(earlier, count=earlier.count + one.count) if earlier else one
-    return sorted(found.values(), key=lambda one: (-one.count, one.text, one.locale or ""))
+    return sorted(found.values(), key=lambda one: (-one.count, one.text, one.locale or "")), empty
 
 
-def _asked(record: Any) -> AskedQuery:
+def _asked(record: Any) -> AskedQuery | None:
+    """None where the query is empty."""
     if not isinstance(record, dict) or not isinstance(record.get("query"), str):
         raise ValueError("expected an object with a text as 'query'")
     count, locale = record.get("count", 1), record.get("locale")
@@ -91,4 +97,6 @@ def _asked(record: Any) -> AskedQuery:
     try:
         return AskedQuery(text=normalise_query(record["query"]), locale=locale or None, count=count)
     except QueryError as error:
+        if error.code == "query_empty":
+            return None
         raise ValueError(str(error).rstrip(".")) from None
