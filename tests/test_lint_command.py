@@ -120,7 +120,8 @@ def test_a_file_of_entries(workplace: Path) -> None:
     assert result.exit_code == EXIT_FINDINGS
     report = json.loads(result.stdout)
     assert [(finding["code"], finding["place"]) for finding in report["findings"]] == [
-        ("leftover", "e.jsonl:1")
+        ("leftover", "e.jsonl:1"),
+        ("unusable", "e.jsonl:2"),
     ]
     assert "Nothing is embedded" in report["unchecked"][0]
     assert not (workplace / "snapshots").exists()
@@ -191,3 +192,40 @@ def test_every_code_is_documented_once_in_its_table() -> None:
     rules = text.partition("\n## Rules\n")[2].partition("\n## ")[0]
     told = [line.split("`")[1] for line in rules.splitlines() if line.startswith("| `")]
     assert told == list(LINT_CODES)
+
+
+@pytest.mark.usefixtures("workplace")
+def test_a_file_with_two_entries_of_one_id_and_one_without_an_answer() -> None:
+    records = [
+        {"id": "a", "question": "How do I pay?", "answer": "By card."},
+        {
+            "id": "a",
+            "question": "Where is it?",
+            "answer": "See question 12: mailto: {{x}}",
+            "related": ["gone"],
+        },
+        {"question": "No answer here?"},
+    ]
+    Path("faq.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    report = json.loads(faq("lint", "--entries", "faq.jsonl", "--json").stdout)
+    assert [(found["line"], found["code"]) for found in report["findings"]] == [
+        (2, "dead-reference"),
+        (2, "dead-reference"),
+        (2, "doubled-id"),
+        (2, "leftover"),
+        (2, "malformed-link"),
+        (3, "unusable"),
+    ]
+    assert report["entries"] == 2
+    Path("faq.jsonl").write_text("".join(json.dumps({"question": f"{w}?"}) + "\n" for w in ("Why", "Who")))
+    assert json.loads(faq("lint", "--entries", "faq.jsonl", "--json").stdout)["findings"] == []
+
+
+@pytest.mark.usefixtures("workplace")
+def test_two_entries_of_one_id_in_a_collection() -> None:
+    help_ = Path("faq_data/shop/help.md")
+    help_.write_text(HELP.replace("{#cancel-too}", "{#cancel}"))
+    report = json.loads(faq("lint", "shop", "--json").stdout)
+    found = [(one["code"], one["line"], one["entries"]) for one in report["findings"]]
+    assert ("doubled-id", 10, ["cancel"]) in found
+    assert not any(code == "unusable" for code, *_ in found)

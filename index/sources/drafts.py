@@ -56,17 +56,34 @@ class Reading:
         """Report a piece that was not meant as an entry."""
         self._reject(line, reason, text, "boilerplate", file)
 
-    def refuse(self, line: int, reason: str, text: str = "", *, file: str = "") -> None:
+    def refuse(
+        self, line: int, reason: str, text: str = "", *, file: str = "", doubled: Entry | None = None
+    ) -> None:
         """Report a piece that was meant as an entry and is unusable."""
-        self._reject(line, reason, text, "invalid", file)
+        self._reject(line, reason, text, "invalid", file, doubled)
 
     def relabel(self, start: int, file: str) -> None:
         """Name the file, or a part of it, in the rejections from `start` on."""
         self.rejections[start:] = [replace(rejection, file=file) for rejection in self.rejections[start:]]
 
-    def _reject(self, line: int, reason: str, text: str, severity: Severity, file: str) -> None:
+    def _reject(
+        self,
+        line: int,
+        reason: str,
+        text: str,
+        severity: Severity,
+        file: str,
+        doubled: Entry | None = None,
+    ) -> None:
         self.rejections.append(
-            Rejection(file=file or self.file, line=line, reason=reason, severity=severity, text=shorten(text))
+            Rejection(
+                file=file or self.file,
+                line=line,
+                reason=reason,
+                severity=severity,
+                text=shorten(text),
+                doubled=doubled,
+            )
         )
 
 
@@ -95,7 +112,7 @@ def finish(reading: Reading, *, require_answer: bool) -> Parsed:
             continue
         advice = "Give one of them an id of its own." if draft.id else "Merge them, or give one its own id."
         reason = f"the id {entry.id!r} is already used by the entry at {first.file}:{first.line}. {advice}"
-        reading.refuse(draft.line, reason, draft.text, file=draft.file)
+        reading.refuse(draft.line, reason, draft.text, file=draft.file, doubled=entry)
     rejections = sorted(reading.rejections, key=lambda rejection: rejection.line)
     return Parsed(entries, rejections)
 

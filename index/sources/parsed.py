@@ -18,6 +18,7 @@ class Rejection:
     severity "invalid": meant as an entry and unusable (no answer, doubled id); a build stops, unless the
     collection's settings say `on_invalid: skip`.
     line: 1-based first line of the piece. text: the piece itself, shortened to one line of 200 characters.
+    doubled: the entry that it would be, where nothing but its id is in the way, which another has already.
     """
 
     file: str
@@ -25,6 +26,7 @@ class Rejection:
     reason: str
     severity: Severity
     text: str = ""
+    doubled: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ LINE: Final = (12, 400)
 
 def leftovers(subject: Subject) -> Iterator[Finding]:
     """`leftover`: what somebody meant to replace, in the question, a variant or the answer, code apart."""
-    for row, entry in enumerate(subject.entries):
+    for entry, answer in subject.written:
         texts = (entry.question, *entry.variants, without_code(entry.answer))
         linked = {f"[{name.casefold()}]" for name in _DEFINED.findall(entry.answer)}
         found = dict.fromkeys(match[0] for text in texts for match in _LEFTOVERS.finditer(text))
@@ -71,7 +71,7 @@ def leftovers(subject: Subject) -> Iterator[Finding]:
                 reason=f"{entry.id!r} holds what a template left: {shown}.",
                 advice="Write what was meant there, or take it out. What is code belongs between backticks.",
             )
-        banner = _BOILERPLATE.search(_MARKS.sub("", subject.answers[row]))
+        banner = _BOILERPLATE.search(_MARKS.sub("", answer))
         if banner and not _asked_about(entry, banner[0]):
             yield Finding(
                 code="boilerplate",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -16,8 +17,9 @@ from index.entry import Entry
 from index.errors import SnapshotError, SourceError
 from index.progress import Reporter, Silent
 from index.snapshot import Snapshot
-from index.sources import Rejection, read_file
+from index.sources import Parsed, Rejection, read_file
 from index.store import SnapshotStore
+from search.lint.findings import split_place
 from search.lint.subject import Subject, Vectorised
 from search.querylog.errors import QueryLogError
 from search.querylog.folding import typists
@@ -44,9 +46,7 @@ def load_subject(
     """
     unchecked: list[str] = []
     if file is not None:
-        parsed = read_file(file, require_answer=False)
-        if not parsed.entries:
-            raise SourceError(str(file), "there are no entries in it.")
+        parsed = _parsed(file)
         name, entries, rejections = str(file), tuple(parsed.entries), tuple(parsed.rejections)
         own = CollectionSettings()
     else:
@@ -70,6 +70,27 @@ def load_subject(
     )
 
 
+def _parsed(file: Path) -> Parsed:
+    """Entries without an answer are among the rejections, too, where any has one: else these are questions.
+
+    Raises SourceError.
+    """
+    parsed = read_file(file, require_answer=False)
+    if not parsed.entries:
+        raise SourceError(str(file), "there are no entries in it.")
+    if not any(entry.answer for entry in parsed.entries):
+        return parsed
+    unanswered = (entry for entry in parsed.entries if not entry.answer)
+    return replace(parsed, rejections=[*parsed.rejections, *map(_unanswered, unanswered)])
+
+
+def _unanswered(entry: Entry) -> Rejection:
+    file, line = split_place(entry.source)
+    return Rejection(
+        file=file, line=line, reason="the answer is empty", severity="invalid", text=entry.question
+    )
+
+
 def make_subject(
     name: str,
     entries: Sequence[Entry],
@@ -82,7 +103,11 @@ def make_subject(
     unchecked: Sequence[str] = (),
     reporter: Reporter | None = None,
 ) -> Subject:
-    """What the rules look at, the same whatever the order of the entries."""
+    """What the rules look at, the same whatever the order of the entries.
+
+    entries, rejections: as they were read. What was refused for its id alone is among the doubled ones.
+    """
+    entries = (*entries, *(one.doubled for one in rejections if one.doubled))
     first: dict[str, Entry] = {}
     doubled = [(first[e.id], e) for e in entries if first.setdefault(e.id, e) is not e]
     subject = Subject(
@@ -90,7 +115,7 @@ def make_subject(
         entries=tuple(first[id_] for id_ in sorted(first)),
         settings=own or CollectionSettings(),
         settings_file=f"{name}/{SETTINGS_FILE}",
-        rejections=tuple(rejections),
+        rejections=tuple(one for one in rejections if not one.doubled),
         doubled=tuple(doubled),
         queries=queries,
         sessions=sessions,

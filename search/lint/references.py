@@ -37,7 +37,7 @@ _TEL: Final = re.compile(r"\+?[0-9().\-/ ]{3,30}(?:;[^\s]{1,40})?")
 def dead_references(subject: Subject) -> Iterator[Finding]:
     """`dead-reference`, `malformed-link` and `reading-order`."""
     known = _Known(subject)
-    for row, entry in enumerate(subject.entries):
+    for entry, text in subject.written:
         for related in entry.related:
             if related not in known.ids:
                 yield _dead(entry, f"'related' names {related!r}, which no entry is called")
@@ -47,7 +47,6 @@ def dead_references(subject: Subject) -> Iterator[Finding]:
             if reason:
                 yield _dead(entry, f"the link {shorten(link, 120)!r} {reason}")
         yield from _malformed(entry, prose)
-        text = subject.answers[row]
         for mention in dict.fromkeys(found[0] for found in _MENTION.finditer(text)):
             number = re.findall(r"\d+", mention)[-1]
             if number not in known.ids:

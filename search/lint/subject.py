@@ -50,6 +50,12 @@ class Subject:
         return tuple(plain(entry.answer) for entry in self.entries)
 
     @cached_property
+    def written(self) -> tuple[tuple[Entry, str], ...]:
+        """Every entry with its answer as a reader sees it, those too whose id another has already."""
+        doubled = tuple((entry, plain(entry.answer)) for _, entry in self.doubled)
+        return (*zip(self.entries, self.answers, strict=True), *doubled)
+
+    @cached_property
     def asked(self) -> tuple[tuple[int, str], ...]:
         """(row of the entry, text) of every question and variant, in the order of `Vectorised.asked`."""
         return tuple(
