@@ -265,8 +265,10 @@ class SnapshotStore:
                 f"with 'faq snapshots rollback {collection} {versions[-1]}', or build anew with "
                 f"'faq rebuild {collection}'."
             )
+        others = ", ".join(self.collections())
+        there = f", only of {others}" if others else ""
         return SnapshotMissing(
-            f"Nothing is published of '{collection}' in {self.root}. "
+            f"Nothing is published of '{collection}' in {self.root}{there}. "
             f"Build it with 'faq rebuild {collection}', or set FAQ_SNAPSHOT_DIR to where it is."
         )
 

@@ -36,6 +36,7 @@ from scripts.evaluation.report import (
 )
 from scripts.evaluation.subject import Files, Subject, built, published, read_files
 from scripts.progress import TerminalReporter
+from scripts.published import check_collection
 from scripts.settings import read_settings
 from search.engine import SearchEngine
 
@@ -106,18 +107,19 @@ def command(
     """
     logging.basicConfig(format="  %(message)s", level=logging.WARNING)
     _check_sources(collection, entries, queries, golden, model)
-    settings = read_settings()
-    data = data_dir or settings.data_dir
+    settings = read_settings({"data_dir": data_dir, "snapshot_dir": snapshot_dir})
+    data = settings.data_dir
     own = data / collection / GOLDEN_FILE if collection else None
     outputs = [*reports, *([run_file] if run_file else [])]
     outputs += [plot_file(file) for file in reports if file.suffix == ".md"]
     _check_outputs(outputs, inputs=[file for file in (entries, queries, golden, other, own) if file])
     reporter = TerminalReporter()
-    snapshots = snapshot_dir or settings.snapshot_dir
+    snapshots = settings.snapshot_dir
     subject: Files | Subject
     if entries and queries:
         subject = read_files(entries, queries, golden=golden)
     else:
+        check_collection(settings, str(collection))
         subject = published(SnapshotStore(snapshots), str(collection), data_dir=data, queries=queries)
     old = load_run(other) if other else None
     if old is not None:

@@ -24,6 +24,7 @@ from index.text import clean_line, shorten
 from scripts.cli import run
 from scripts.evaluation.subject import Files, built, tell_rejections
 from scripts.progress import TerminalReporter
+from scripts.published import check_collection
 from scripts.settings import read_settings
 from search.engine import SearchEngine
 from search.gaps.analysis import find_gaps
@@ -105,6 +106,7 @@ def _of_log(
         raise click.UsageError(f"{collection!a} is no name of a collection.")
     if since and days:
         raise click.UsageError("Name --since or --days, not both.")
+    check_collection(settings, collection)
     end = moment(until) if until else datetime.now(UTC)
     begin = moment(since) if since else earlier(end, timedelta(days=days or DAYS))
     return gaps_of_log(settings, collection=collection, since=begin, until=end, reporter=TerminalReporter())

@@ -21,6 +21,7 @@ from scripts.demo_traffic.marked import clear, connected, real_queries
 from scripts.demo_traffic.topics import load_topics
 from scripts.demo_traffic.visitors import Crowd
 from scripts.progress import TerminalReporter
+from scripts.published import check_collection
 from scripts.settings import read_settings
 from search.engine import SearchEngine
 from search.querylog.records import LoggedQuery
@@ -96,6 +97,7 @@ def command(
     if only_clear:
         click.echo(f"{collection}: removed {_replace(url, collection, [], force=True)} made-up queries")
         return
+    check_collection(settings, collection)
     began = time.perf_counter()
     end = _moment(until)
     start = end - 2 * timedelta(days=days)

@@ -19,6 +19,7 @@ from index.text import clean_line
 from scripts.cli import run
 from scripts.preview_text import told
 from scripts.progress import TerminalReporter
+from scripts.published import check_collection
 from scripts.settings import read_settings
 from search.preview.accept import Proposal, accept, propose
 from search.preview.change import Change, EditedFile, ProposedVariant, checked_entries
@@ -100,6 +101,7 @@ def command(
     if yes and not accepting:
         raise click.UsageError("--yes is for --accept.")
     period = period_of(since, until, days=days)
+    check_collection(settings, collection)
     store = SnapshotStore(settings.snapshot_dir)
     asked, warnings, of = _asked(settings, collection, period, queries)
     proposal = _proposal(store, settings, collection, change.variants) if accepting else None

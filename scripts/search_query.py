@@ -15,6 +15,7 @@ from index.snapshot import Snapshot
 from index.store import SnapshotStore
 from index.text import shorten
 from scripts.cli import run
+from scripts.published import check_collection
 from scripts.settings import read_settings
 from search.answer import answer_of
 from search.engine import SearchEngine
@@ -57,9 +58,10 @@ def command(
     as_json: bool,
 ) -> None:
     """Answer QUERY from the published snapshot, as the API does."""
-    settings = read_settings()
-    store = SnapshotStore(snapshot_dir or settings.snapshot_dir)
+    settings = read_settings({"snapshot_dir": snapshot_dir})
+    store = SnapshotStore(settings.snapshot_dir)
     collection = collection or settings.default_collection or _only(store)
+    check_collection(settings, collection)
     engine = SearchEngine(store.open_current(collection, Snapshot.open))
     began = time.perf_counter()
     result = engine.search(

@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from index.extras import ExtraMissing
-from scripts.cli import COMMANDS, cli, run
+from scripts.cli import COMMANDS, EXIT_CALLER_ERROR, EXIT_RUN_ERROR, cli, run
+from search.querylog.store import QueryLog
 
 
 @pytest.fixture
@@ -149,3 +150,32 @@ def test_every_command_has_help_and_a_file_that_runs() -> None:
         ran = subprocess.run([sys.executable, file, "--help"], capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stderr
         assert "Usage" in ran.stdout
+
+
+@pytest.mark.usefixtures("workplace")
+@pytest.mark.parametrize(
+    "command",
+    [("search", "x", "--collection"), ("gaps",), ("preview",), ("demo-traffic",), ("evaluate",), ("lint",)],
+)
+def test_a_collection_that_is_not_there_is_the_callers_mistake(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faq("rebuild", "shop")
+    Path("faq_data", "unbuilt").mkdir()
+
+    def exit_code(name: str) -> object:
+        monkeypatch.setattr(sys, "argv", ["faq", *command, name])
+        with pytest.raises(SystemExit) as ended:
+            run(cli)
+        return ended.value.code
+
+    assert exit_code("shpo") == EXIT_CALLER_ERROR
+    said = capsys.readouterr().err
+    assert "There is no collection 'shpo' in faq_data" in said
+    assert "shop" in said
+    if command != ("lint",):  # which reads the folder alone
+        monkeypatch.setenv("FAQ_LOG_URL", "sqlite:///log.sqlite3")
+        with QueryLog.open("sqlite:///log.sqlite3"):
+            pass
+        assert exit_code("unbuilt") == EXIT_RUN_ERROR
+        assert "Nothing is published of 'unbuilt' in snapshots, only of shop." in capsys.readouterr().err
