@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
@@ -142,16 +142,16 @@ def check(values: dict[str, Any], model: type[P]) -> P:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise _refused(error, list(model.model_fields)) from None
+        raise _refused(error, model) from None
 
 
 _ACCEPT: Final = {"accept": "application/json"}
 _CODES: Final = {"missing": "missing_parameter", "extra_forbidden": "unknown_parameter"}
 
 
-def _refused(error: ValidationError, allowed: Collection[str]) -> ProblemError:
+def _refused(error: ValidationError, model: type[BaseModel]) -> ProblemError:
     problems = error.errors(include_url=False, include_context=False, include_input=False)
-    allowed_here = f"Allowed here: {', '.join(allowed) or 'none'}."
+    allowed_here = f"Allowed here: {', '.join(model.model_fields) or 'none'}."
     errors = []
     for problem in problems:
         message = {
@@ -159,15 +159,26 @@ def _refused(error: ValidationError, allowed: Collection[str]) -> ProblemError:
             "extra_forbidden": "is not known",
             "bool_type": "has to be true or false",
             "float_type": "has to be a number, such as 0.5",
-            "int_type": "has to be a whole number",
+            "int_type": f"has to be a whole number{_range(model, problem['loc'])}",
         }.get(problem["type"], problem["msg"][:1].lower() + problem["msg"][1:])
-        message = message.replace(" after validation", "")  # which is our own affair
+        for ours in (" after validation", "value error, "):  # which are our own affair
+            message = message.replace(ours, "")
         errors.append((_where(problem["loc"]), message))
     code = _CODES.get(problems[0]["type"], "invalid_parameter")
-    detail = f"{errors[0][0]}: {errors[0][1]}."
+    where, message = errors[0]
+    detail = f"{where}: {message}." if where else f"{message[:1].upper()}{message[1:]}."
     return ProblemError(
         code, f"{detail} {allowed_here}" if code == "unknown_parameter" else detail, errors=errors
     )
+
+
+def _range(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+    """ " from 1 to 50", where a field of the model has both bounds."""
+    field = model.model_fields.get(str(location[0])) if len(location) == 1 else None
+    bounds: dict[str, Any] = {}
+    for limit in field.metadata if field else ():
+        bounds |= {name: getattr(limit, name) for name in ("ge", "le") if hasattr(limit, name)}
+    return f" from {bounds['ge']} to {bounds['le']}" if len(bounds) == 2 else ""
 
 
 def _where(location: tuple[int | str, ...]) -> str:

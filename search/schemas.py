@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from search.query_id import QUERY_ID_PATTERN
 
@@ -111,11 +120,26 @@ class BatchParameters(SearchChoices):
     )
 
 
+def _matching(pattern: str, said: str) -> tuple[AfterValidator, WithJsonSchema]:
+    """Texts of a pattern; of others it is `said` in plain words what they are not."""
+    compiled = re.compile(pattern)
+
+    def checked(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(said)
+        return text
+
+    return AfterValidator(checked), WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+_QueryId = Annotated[str, *_matching(QUERY_ID_PATTERN, "is not one that a search returned")]
+_EntryId = Annotated[str, *_matching(r"^[^\s\x00-\x1f\x7f]{1,128}$", "is not the id of an entry")]
+
+
 class FeedbackParameters(_Request):
     """What a person did with an answer, or thinks of it."""
 
-    query_id: str = Field(
-        pattern=QUERY_ID_PATTERN,
+    query_id: _QueryId = Field(
         description="The `query_id` of the answer.",
         examples=["019ab3c5-7d10-7a52-8c1e-5d0f7a3b9e64"],
     )
@@ -123,9 +147,7 @@ class FeedbackParameters(_Request):
         description="`click`: a hit was opened (`id`, `position`). `helpful`: it was, or was not (`helpful`, "
         "and perhaps `id` and `reason`). `answer`: the entry `id` is the right one."
     )
-    id: Annotated[str | None, Field(pattern=r"^[^\s\x00-\x1f\x7f]{1,128}$")] = Field(
-        default=None, description="The entry's id.", examples=["13"]
-    )
+    id: _EntryId | None = Field(default=None, description="The entry's id.", examples=["13"])
     position: Annotated[int | None, Field(ge=1, le=MAX_TOP)] = Field(
         default=None, description="Where the hit stood, from 1."
     )
@@ -138,10 +160,10 @@ class FeedbackParameters(_Request):
     def _complete(self) -> FeedbackParameters:
         needed, allowed = _SAID[self.kind]
         given = {name for name in _SAID_WITH if getattr(self, name) is not None}
-        if missing := sorted(needed - given):
-            raise ValueError(f"a {self.kind!r} needs {missing[0]!r}")
+        if needed - given:
+            raise ValueError(f"the kind {self.kind!r} needs {' and '.join(map(repr, sorted(needed)))}")
         if surplus := sorted(given - needed - allowed):
-            raise ValueError(f"a {self.kind!r} has no {surplus[0]!r}")
+            raise ValueError(f"the kind {self.kind!r} has no {surplus[0]!r}")
         return self
 
 

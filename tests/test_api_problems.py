@@ -113,6 +113,8 @@ def test_what_is_allowed_or_there_is_named(client: TestClient) -> None:
         "shop"
         in assert_problem(client.get("/v1/search?q=a&collection=x"), 404, "unknown_collection")["detail"]
     )
+    below = assert_problem(client.get("/v1/search?q=a&top=-1"), 400, "invalid_parameter")["detail"]
+    assert below == "top: has to be a whole number from 1 to 50."
     several = assert_problem(client.get("/v1/search?top=0&tpo=5"), 400, "invalid_parameter")
     assert {error["where"] for error in several["errors"]} == {"q", "top", "tpo"}
 

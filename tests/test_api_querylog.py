@@ -180,6 +180,17 @@ def test_wrong_feedback_is_refused_and_says_why(
     assert problem["errors"][0]["where"] == where
 
 
+def test_what_is_wrong_with_feedback_is_said_in_plain_words(service: Service) -> None:
+    def detail(**said: object) -> str:
+        response = service.client.post("/v1/feedback", json={"query_id": new_query_id(), **said})
+        return str(assert_problem(response, 400, "invalid_parameter")["detail"])
+
+    assert detail(kind="click") == "The kind 'click' needs 'id' and 'position'."
+    assert detail(kind="answer", id="a", helpful=True) == "The kind 'answer' has no 'helpful'."
+    assert detail(query_id="q1", kind="answer", id="a") == "query_id: is not one that a search returned."
+    assert detail(kind="answer", id="a b") == "id: is not the id of an entry."
+
+
 def test_feedback_about_what_is_no_entry_is_refused(service: Service) -> None:
     query_id = service.client.get("/v1/search?q=refund").json()["query_id"]
     said = {"query_id": query_id, "kind": "helpful", "helpful": False, "id": "jane@shop.example"}
