@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -29,9 +29,10 @@ from scripts.settings import read_settings
 from search.engine import SearchEngine
 from search.gaps.analysis import find_gaps
 from search.gaps.features import Floats
-from search.gaps.job import DAYS, earlier, gaps_of_log, moment
+from search.gaps.job import gaps_of_log, moment
 from search.gaps.questions import from_texts
 from search.gaps.report import Gap, GapReport
+from search.querylog.period import DAYS, beginning
 from search.settings import Settings
 
 EXAMPLE: Final = '{"query": "where is my parcel"}'
@@ -108,8 +109,15 @@ def _of_log(
         raise click.UsageError("Name --since or --days, not both.")
     check_collection(settings, collection)
     end = moment(until) if until else datetime.now(UTC)
-    begin = moment(since) if since else earlier(end, timedelta(days=days or DAYS))
-    return gaps_of_log(settings, collection=collection, since=begin, until=end, reporter=TerminalReporter())
+    begin = moment(since) if since else beginning(end, days or DAYS)
+    return gaps_of_log(
+        settings,
+        collection=collection,
+        since=begin,
+        until=end,
+        keep=until is None,  # what the pages show is of now
+        reporter=TerminalReporter(),
+    )
 
 
 def _of_files(settings: Settings, entries: Path, queries: Path, model: str) -> GapReport:

@@ -41,7 +41,7 @@ from search.routes import (
     pages,
     search,
 )
-from search.services import Services
+from search.services import Services, services_of
 from search.settings import MULTIPROCESS_VARIABLE, Settings, load_settings
 from search.visit import LOG_HEADER, SESSION_HEADER
 from search.workbench.desk import Desk
@@ -169,6 +169,9 @@ async def _on_http_exception(request: Request, _error: HTTPException) -> Respons
         problem = ProblemError(
             "not_found", f"There is nothing at {request.url.path[:200]!a}; /docs shows what there is."
         )
+        access = services_of(request).desk.access
+        if request.url.path.startswith("/admin/") and access.on and access.signed_in(request):
+            return admin_pages.failed(request, problem)
         return await _on_problem(request, problem)
     allowed = ", ".join(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
     if request.method == "OPTIONS":

@@ -308,24 +308,6 @@ def test_a_report_that_nobody_computed(client: TestClient, kind: str) -> None:
     assert_problem(client.get(f"/v1/admin/{kind}", headers=HEADERS), 404, "no_report")
 
 
-def test_without_a_log_pages_say_what_to_do(tmp_path: Path) -> None:
-    publish(tmp_path)
-    with serving(tmp_path, admin_key=SecretStr(KEY), log_url="off") as client:
-        assert_problem(client.get("/v1/admin/overview", headers=HEADERS), 409, "log_off")
-        page = client.get("/admin", headers=HEADERS).text
-        assert "FAQ_LOG_URL" in page
-        assert "faq demo-traffic" in page
-
-
-def test_an_unreadable_log_keeps_its_password(tmp_path: Path) -> None:
-    publish(tmp_path)
-    (tmp_path / "secret").write_bytes(b"no database at all" * 100)
-    url = f"sqlite:///{tmp_path / 'secret'}"
-    with serving(tmp_path, admin_key=SecretStr(KEY), log_url=url) as client:
-        body = assert_problem(client.get("/v1/admin/overview", headers=HEADERS), 503, "log_unreadable")
-        assert "secret" not in body["detail"]
-
-
 @pytest.mark.parametrize(
     ("path", "kind", "body"),
     [

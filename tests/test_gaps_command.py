@@ -133,14 +133,18 @@ def test_of_the_log_and_kept_in_it(settings: Settings) -> None:
     report = gaps_of_log(settings, collection="shop", until=until)
     assert report.asked == 2 * len(EVERY)
     assert any(set(gap.queries) & set(TOPICS["parking"]) for gap in report.gaps)
-    assert {gap.before for gap in report.gaps} == {0}
+    assert {gap.before for gap in report.gaps} == {None}  # nothing was asked before
     with QueryLog.open(settings.log_url) as log:
         (kept,) = log.reports(collection="shop", kind=KIND)
     assert json.loads(kept.body)["gaps"] == json.loads(json.dumps(report.to_dict()["gaps"]))
     again = gaps_of_log(settings, collection="shop", until=until)
     assert [gap.id for gap in again.gaps] == [gap.id for gap in report.gaps]
-    later = gaps_of_log(settings, collection="shop", since=until - timedelta(days=1), until=until)
+    later = gaps_of_log(settings, collection="shop", since=until - timedelta(days=1), until=until, keep=False)
     assert later.asked == 0
+    with QueryLog.open(settings.log_url) as log:
+        assert [
+            json.loads(one.body)["days"] for one in log.reports(collection="shop", kind=KIND, most=9)
+        ] == [7, 7]
 
 
 def test_what_was_answered_before_counts_for_the_trend(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -159,8 +160,10 @@ def test_a_request_without_a_change_is_about_the_folder() -> None:
     )
     assert request.change is None
     assert request.period.since.isoformat() == "2026-01-31T00:00:00+00:00"
-    with pytest.raises(ChangeError, match="more than there are"):
-        period_of(None, None, days=10**9)
+    assert period_of(None, None, days=10**9).since == datetime.min.replace(tzinfo=UTC)
+    week = period_of(None, "2026-01-31", days=7)
+    assert week.since.isoformat() == "2026-01-24T00:00:00+00:00"
+    assert period_of(None, "2026-01-31T12:00", days=7).since == week.since + timedelta(days=1)
 
 
 @pytest.fixture

@@ -149,7 +149,12 @@ def test_the_golden_figures_are_those_of_an_evaluation(tmp_path: Path, store: Sn
         Judged(judgement=one, before=found(engines[0], one), after=found(engines[1], one))
         for one in JUDGEMENTS
     ]
-    effect = golden_effect(judged, published={entry.id for entry in before.entries}, tolerance=0.01)
+    effect = golden_effect(
+        judged,
+        published={entry.id for entry in before.entries},
+        left={entry.id for entry in engines[1].snapshot.entries},
+        tolerance=0.01,
+    )
     compared = [one for one in JUDGEMENTS if one.relevant != ("parcel",)]
     runs = [answer_all(engine, compared) for engine in engines]
     for side, run in zip(("before", "after"), runs, strict=True):
@@ -162,6 +167,7 @@ def test_the_golden_figures_are_those_of_an_evaluation(tmp_path: Path, store: Sn
     assert [one["query"] for one in effect["better"]] == [c.query for c in changes if c.gain > 0]
     assert (effect["judgements"], effect["new"], effect["new_right"]) == (6, 1, 1)
     assert effect["refused"]  # "cancel my order" lost its entry
+    assert effect["gone"] == 2
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.gaps.questions import from_log
+from search.querylog.period import last_days
 from search.workbench.charts import FOOT, TOP, decisions_chart, nice_above, traffic_chart
 from search.workbench.entry_table import Stolen, entry_table
-from search.workbench.period import last_days
 from search.workbench.reliability import first_was_right, reliability, wilson
 from search.workbench.top_queries import top_queries
 from search.workbench.traffic import MOST_SOURCES, Day, days_of, percentiles, traffic_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,14 +23,13 @@ from search.gaps.report import GapReport
 from search.query_vectors import QueryVectors
 from search.query_verdicts import QueryVerdicts
 from search.querylog.folding import typists
+from search.querylog.period import DAYS, beginning
 from search.querylog.reading import no_log
 from search.querylog.records import Report
 from search.querylog.store import QueryLog
 from search.settings import Settings
 
 KIND: Final = "gaps"
-DAYS: Final = 7
-"""Of the period that is looked at where none is named."""
 REPORTS: Final = 8
 """Kept reports whose gaps keep their ids and names: a gap may be away for some weeks, and a look at one day
 holds few of them.
@@ -51,18 +51,20 @@ def gaps_of_log(
     collection: str,
     since: datetime | None = None,
     until: datetime | None = None,
+    keep: bool = True,
     reporter: Reporter | None = None,
 ) -> GapReport:
-    """Find the gaps of a period, keep them as a report of kind KIND in the log, and return them.
+    """Find the gaps of a period, and keep them as a report of kind KIND in the log.
 
     since, until: since ≤ at < until; until now, and for DAYS, where left out. The period before is as long.
+    keep: unless False, the pages show this report until there is a newer one.
 
     Raises LogOff, RequestWrong, and SnapshotError where nothing that can be read is published.
     """
     if missing := no_log(settings):
         raise LogOff(missing)
     until = until or datetime.now(UTC)
-    since = since or earlier(until, timedelta(days=DAYS))
+    since = since or beginning(until, DAYS)
     if since >= until:
         raise RequestWrong(f"The period ends before it begins: {since.isoformat()} to {until.isoformat()}.")
     reporter = reporter or Silent()
@@ -84,19 +86,21 @@ def gaps_of_log(
             engine=engine,
             verdicts=verdicts,
             encode=encode,
-            period=Period(before=before, least_sessions=settings.log_min_sessions),
+            period=Period(before=before or None, least_sessions=settings.log_min_sessions),
             previous=_gaps_before(log, collection),
             about={
                 "collection": collection,
                 "snapshot": engine.snapshot.version,
                 "since": since.isoformat(),
                 "until": until.isoformat(),
+                "days": math.ceil((until - since) / timedelta(days=1)),
             },
             threads=settings.threads,
             reporter=reporter,
         )
-        body = orjson.dumps(report.to_dict())
-        log.keep_report(Report(collection=collection, kind=KIND, at=datetime.now(UTC), body=body))
+        if keep:
+            body = orjson.dumps(report.to_dict())
+            log.keep_report(Report(collection=collection, kind=KIND, at=datetime.now(UTC), body=body))
     vectors.save()
     verdicts.save()
     return report

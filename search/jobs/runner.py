@@ -37,12 +37,15 @@ Command = Callable[[str], Sequence[str]]
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """result: of a job that is done. problem: why it failed. seconds: it took; None while it runs."""
+    """request: what was asked for. result: of a job that is done. problem: why it failed. seconds: it took;
+    None while it runs.
+    """
 
     id: str
     kind: Kind
     collection: str
     started: datetime
+    request: Mapping[str, Any] = field(default_factory=dict)
     state: State = "running"
     result: dict[str, Any] | None = None
     problem: ProblemError | None = None
@@ -90,7 +93,9 @@ class Jobs:
                 "it.",
                 extra={"job": running.id},
             )
-        job = Job(id=uuid4().hex, kind=kind, collection=collection, started=datetime.now(UTC))
+        job = Job(
+            id=uuid4().hex, kind=kind, collection=collection, started=datetime.now(UTC), request=request
+        )
         self._jobs[job.id] = job
         self._forget()
         task = asyncio.get_running_loop().create_task(self._run(job, orjson.dumps(request), then))

@@ -26,11 +26,12 @@ class Judged:
 
 
 def golden_effect(
-    judged: Sequence[Judged], *, published: Collection[str], tolerance: float
+    judged: Sequence[Judged], *, published: Collection[str], left: Collection[str], tolerance: float
 ) -> dict[str, Any]:
     """JSON-ready: figures before and after, which judgements get better or worse, what the gate would say.
 
-    published: ids of the published entries. As at the gate of a rebuild, judgements that name only others are
+    published: ids of the published entries. left: of those after the change; "gone" says how many judgements
+    name others, at which a rebuild stops. As at the gate of a rebuild, judgements that name only others are
     no part of it, as they could not be answered before: "new" says how many, "new_right" for how many of them
     a right entry is first. tolerance: points of MRR@10 that may be lost; "refused" says whether it were more.
     """
@@ -51,6 +52,7 @@ def golden_effect(
         "new_right": sum(_rank(one.judgement, one.after) == 1 for one in others),
         "tolerance": tolerance,
         "refused": lost > tolerance + _ROUNDING,
+        "gone": sum(any(id_ not in left for id_ in one.judgement.relevant) for one in judged),
     }
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from search.preview.change import Change, ChangeError, EditedFile, ProposedVariant, read_entries
+from search.querylog.period import beginning
 
 DAYS: Final = 28
 """Length of the period where none is named."""
@@ -64,12 +65,11 @@ def period_of(
     """
     end = _time(until, "until") if until else now or datetime.now(UTC)
     length = DAYS if days is None else days
-    try:
-        start = _time(since, "since") if since else end - timedelta(days=length)
-    except OverflowError:
-        raise ChangeError(f"{length} days are more than there are. Ask for fewer.") from None
+    start = _time(since, "since") if since else beginning(end, length)
     if start >= end:
-        raise ChangeError(f"The period ends at {end.isoformat()}, before it begins, at {start.isoformat()}.")
+        raise ChangeError(
+            f"The period ends at {end:%Y-%m-%d %H:%M}, before it begins, at {start:%Y-%m-%d %H:%M}."
+        )
     return Period(since=start, until=end)
 
 

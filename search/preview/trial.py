@@ -84,7 +84,12 @@ class Trial:
         golden = None
         if judged is not None:
             ids = {entry.id for entry in published.entries}
-            golden = golden_effect(judged, published=ids, tolerance=changed.tolerance)
+            golden = golden_effect(
+                judged,
+                published=ids,
+                left={entry.id for entry in changed.entries},
+                tolerance=changed.tolerance,
+            )
         notes = [_ESTIMATE] if candidate.estimate else []
         if published.manifest.calibration and candidate.snapshot.passages != published.passages:
             notes.append(_LEARNED_ANEW)

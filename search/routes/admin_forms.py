@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from search.jobs.runner import LIMITS
 from search.parameters import read_body
 from search.problems import KINDS, ProblemError
+from search.querylog.period import last_days
 from search.routes.admin_pages import Visit, failed
 from search.routes.admin_work import MAX_BODY, attended, roll_back, variants, waited
 from search.routes.direct import DirectRoute
@@ -19,7 +20,6 @@ from search.services import services_of
 from search.templates import page
 from search.workbench.access import check_origin
 from search.workbench.key import COOKIE, COOKIE_SECONDS
-from search.workbench.period import last_days
 
 router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
@@ -144,6 +144,16 @@ async def try_out(request: Request) -> Response:
     except ProblemError as problem:
         return _editor(visit, form=form, trouble=str(problem), status=KINDS[problem.code].status)
     return _editor(visit, form=form, result=job.result)
+
+
+@router.get("/admin/accept")
+async def accepted(request: Request) -> Response:
+    """GET /admin/accept: where a reload or a bookmark leads after accepting"""
+    try:
+        visit = Visit(request)
+    except ProblemError as problem:
+        return failed(request, problem)
+    return _back("/admin/try", visit)
 
 
 @router.post("/admin/accept")

@@ -13,6 +13,7 @@ from search.engine import SearchEngine
 from search.jobs.runner import Kind
 from search.parameters import check_length
 from search.problems import KINDS, ProblemError
+from search.querylog.period import CHOICES, DAYS
 from search.routes.admin_work import desk_of, figures, versions
 from search.routes.direct import DirectRoute
 from search.services import services_of
@@ -21,7 +22,6 @@ from search.workbench import charts
 from search.workbench.desk import Desk
 from search.workbench.entry_table import EntryFigures
 from search.workbench.overview import Figures
-from search.workbench.period import CHOICES, DAYS
 
 router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
@@ -69,7 +69,7 @@ class Visit:
     async def report(self, kind: Kind) -> dict[str, Any] | None:
         """The newest report, None where there is none, or no log to keep it."""
         try:
-            return await self.desk.report(kind, self.collection)
+            return await self.desk.report(kind, self.collection, self.days if kind == "gaps" else None)
         except ProblemError:
             return None
 

@@ -14,11 +14,11 @@ from index.names import COLLECTION_NAME
 from search.engine import SearchEngine
 from search.jobs.runner import Job
 from search.problems import ProblemError
+from search.querylog.period import DAYS, last_days
 from search.services import services_of
 from search.workbench.desk import Desk
 from search.workbench.exports import FORMATS
 from search.workbench.overview import Figures
-from search.workbench.period import DAYS, last_days
 from search.workbench.snapshots import Version, history, let_serve
 from search.workbench.tables import OF_FIGURES, OF_REPORTS
 
@@ -133,7 +133,7 @@ async def export(
     if table in OF_FIGURES:
         held = OF_FIGURES[table](await figures(request, desk, collection, days))
     else:
-        held = OF_REPORTS[table](await report(desk, table, name))
+        held = OF_REPORTS[table](await report(desk, table, name, days if table == "gaps" else None))
     try:
         content = await _apart(lambda: made.write(held))
     except ExtraMissing as error:
@@ -141,9 +141,9 @@ async def export(
     return f"{name}-{table}.{form}", made.media_type, content
 
 
-async def report(desk: Desk, kind: Any, collection: str) -> dict[str, Any]:
-    """The newest report. Raises ProblemError `no_report` where there is none."""
-    found = await desk.report(kind, collection)
+async def report(desk: Desk, kind: Any, collection: str, days: int | None = None) -> dict[str, Any]:
+    """The newest report, best of a period so long. Raises ProblemError `no_report` where there is none."""
+    found = await desk.report(kind, collection, days)
     if found is None:
         raise ProblemError(
             "no_report", f"Nothing of kind {kind!r} was computed for {collection!r} yet. POST starts it."

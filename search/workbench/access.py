@@ -67,6 +67,11 @@ class Access:
         """A cookie's value for who has shown the key."""
         return self._required().make_cookie()
 
+    @property
+    def on(self) -> bool:
+        """Whether there is an admin side."""
+        return self._key is not None
+
     def signed_in(self, request: Request) -> bool:
         """Whether the request has a cookie of ours."""
         return self._required().is_cookie(request.cookies.get(COOKIE, ""))

@@ -56,10 +56,10 @@ class Desk:
 
         return self.jobs.start(kind, request, then=keep if kind == "lint" else None)
 
-    async def report(self, kind: Kind, collection: str) -> dict[str, Any] | None:
-        """The newest result of a kind: from the log, else of this process's last job."""
+    async def report(self, kind: Kind, collection: str, days: int | None = None) -> dict[str, Any] | None:
+        """The newest result of a kind, best of a period so long: from the log, else of the last job here."""
         if not self.log.off and self.log.there:
-            return await self.log.report(collection, kind)
+            return await self.log.report(collection, kind, days)
         job = self.jobs.latest(kind, collection)
         if job is None or job.result is None:
             return None

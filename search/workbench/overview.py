@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from search.querylog.period import Period
 from search.querylog.records import LoggedQuery
 from search.workbench.entry_table import EntryFigures, entry_table
-from search.workbench.period import Period
 from search.workbench.reliability import Bin, reliability
 from search.workbench.top_queries import TopQuery, top_queries
 from search.workbench.traffic import Day, Traffic, days_of, traffic_of

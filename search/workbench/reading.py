@@ -14,17 +14,18 @@ import orjson
 from index.errors import FaqError
 from search.problems import ProblemError
 from search.querylog.folding import typists
+from search.querylog.period import Period
 from search.querylog.reading import no_log
 from search.querylog.records import LoggedQuery, Report
 from search.querylog.store import QueryLog
 from search.settings import Settings
 from search.workbench.overview import Figures, figures_of
-from search.workbench.period import Period
 
 MOST: Final = 200_000
 """Queries of a period that are read, and of the one before."""
 KEPT_SECONDS: Final = 60.0
 _KEPT: Final = 8
+_REPORTS: Final = 20
 _STEP: Final = timedelta(days=1)
 T = TypeVar("T")
 
@@ -81,13 +82,20 @@ class LogReader:
 
         return await self._run(work)
 
-    async def report(self, collection: str, kind: str) -> dict[str, Any] | None:
-        """The newest report of a kind, with the time it was made as "at"; None where there is none."""
+    async def report(self, collection: str, kind: str, days: int | None = None) -> dict[str, Any] | None:
+        """The newest report of a kind, with the time it was made as "at"; None where there is none.
+
+        days: of a period so long, if there is one among the newest.
+        """
 
         def work() -> dict[str, Any] | None:
             with QueryLog.open(self._url) as log:
-                kept = log.reports(collection=collection, kind=kind)
-            return {**orjson.loads(kept[0].body), "at": kept[0].at.isoformat()} if kept else None
+                kept = log.reports(collection=collection, kind=kind, most=1 if days is None else _REPORTS)
+            found = ({**orjson.loads(one.body), "at": one.at.isoformat()} for one in kept)
+            first = next(found, None)
+            if first is None or days is None or first.get("days") == days:
+                return first
+            return next((one for one in found if one.get("days") == days), first)
 
         return await self._run(work)
 

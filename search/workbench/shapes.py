@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from search.workbench.period import DAYS, LONGEST
+from search.querylog.period import DAYS, LONGEST
 
 
 class AdminParameters(BaseModel):

@@ -32,5 +32,15 @@ def last_days(days: int = DAYS, *, now: Callable[[], datetime] = lambda: datetim
     """From the beginning of a day in UTC until the end of this minute. days: today is one of them."""
     moment = now().astimezone(UTC)
     until = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Period(since=midnight - timedelta(days=days - 1), until=until, days=days)
+    return Period(since=beginning(until, days), until=until, days=days)
+
+
+def beginning(until: datetime, days: int) -> datetime:
+    """Where so many days in UTC begin, of which `until` ends the last one; or the first moment there is."""
+    try:
+        last = (until.astimezone(UTC) - timedelta(microseconds=1)).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        return last - timedelta(days=days - 1)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
