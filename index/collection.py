@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from index.added_variants import VARIANTS_FILE, load_added_variants
+from index.counting import counted
 from index.durable import partial_file
 from index.entry import Entry
 from index.errors import CollectionError
@@ -223,4 +224,6 @@ def _report(name: str, invalid: Sequence[Rejection]) -> str:
     if len(invalid) > SHOWN:
         lines.append(f"… and {len(invalid) - SHOWN} more")
     advice = f"Mend them, or let the build go on without them: 'on_invalid: skip' in {name}/{SETTINGS_FILE}."
-    return "\n".join([f"The collection {name!r} has {len(invalid)} invalid pieces. {advice}", *lines])
+    return "\n".join(
+        [f"The collection {name!r} has {counted(len(invalid), 'invalid piece')}. {advice}", *lines]
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 _NAMED: Final = 10
@@ -11,6 +12,14 @@ _NAMED: Final = 10
 def counted(number: int, one: str, many: str | None = None) -> str:
     """ "1 query", "2,000 queries". many: `one` with an s if left out."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def to_the_minute(at: datetime) -> str:
+    """ "2026-11-23 13:03 UTC"."""
+    try:
+        return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    except OverflowError:  # on the first and the last day that there are
+        return at.isoformat(" ", "minutes")
 
 
 def lines_named(lines: Sequence[int]) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 import click
 import orjson
 
-from index.counting import empty_queries
+from index.counting import counted, empty_queries, to_the_minute
 from index.encoders import EXPORTS, open_passage_encoder
 from index.entry import Entry
 from index.errors import SourceError
@@ -197,12 +197,19 @@ def _wrong(file: str, line: int, what: str) -> SourceError:
 
 
 def _lines(report: GapReport, top: int | None) -> Iterator[str]:
+    about = report.about
+    if not report.asked:
+        since, until = (to_the_minute(datetime.fromisoformat(about[name])) for name in ("since", "until"))
+        yield f"Nothing was asked of {about['collection']} from {since} to {until}. Is it the right period?"
+        return
+    mended = f" {report.mended:,} were served badly and are answered now." if report.mended else ""
     yield (
-        f"{report.asked} queries, {report.distinct} different; {report.badly_served} of them are served "
-        f"badly, {report.mended} were and are no longer."
+        f"{counted(report.asked, 'query', 'queries')}, {report.distinct:,} different; "
+        f"{report.badly_served:,} of them {'is' if report.badly_served == 1 else 'are'} served badly.{mended}"
     )
     shown = report.gaps[:top]
-    yield f"{len(report.gaps)} gaps{f', {len(shown)} shown' if len(shown) < len(report.gaps) else ''}:"
+    part = f", {len(shown)} shown" if len(shown) < len(report.gaps) else ""
+    yield f"{counted(len(report.gaps), 'gap')}{part}{':' if shown else '.'}"
     for number, gap in enumerate(shown, start=1):
         yield ""
         yield from _gap(number, gap)
@@ -211,13 +218,16 @@ def _lines(report: GapReport, top: int | None) -> Iterator[str]:
         yield f"Asked too rarely to be a gap: {len(report.singletons)}, such as"
         yield from (f"    {shorten(text, 100)}" for text in report.singletons[:_SHOWN_SINGLES])
     if report.hidden:
-        yield f"Not shown, as too few sessions asked them: {report.hidden}."
+        yield (
+            "Not shown, as too few sessions asked them: "
+            f"{counted(report.hidden, 'gap or single question', 'gaps and single questions')}."
+        )
 
 
 def _gap(number: int, gap: Gap) -> Iterator[str]:
     trend = "" if gap.before is None else f", {gap.before} in the period before"
     yield f"{number:2}. {gap.name}  [{gap.kind}, {gap.id}]"
-    yield f"    asked {gap.count} times ({gap.share:.1%} of all){trend}"
+    yield f"    asked {counted(gap.count, 'time')} ({gap.share:.1%} of all){trend}"
     yield f"    suggested question: {gap.suggestion}"
     yield f"    mending it would answer about {gap.answered_by_fix:.0%} of them"
     yield from (f"      - {shorten(text, 100)}" for text in gap.representatives)
@@ -229,7 +239,7 @@ def _gap(number: int, gap: Gap) -> Iterator[str]:
     for rival in gap.rivals:
         yield f"    [{rival.id}] is told from the other by: {', '.join(rival.words) or 'no word of its own'}"
     if gap.kind == "rejected":
-        yield f"    opened {gap.clicks} times, voted down {gap.votes_down} times"
+        yield f"    opened {counted(gap.clicks, 'time')}, voted down {counted(gap.votes_down, 'time')}"
 
 
 if __name__ == "__main__":

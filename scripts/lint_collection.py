@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import orjson
 
+from index.counting import counted
 from scripts.cli import EXIT_FINDINGS, run
 from scripts.progress import TerminalReporter
 from scripts.settings import read_settings
@@ -87,13 +88,14 @@ def _lines(report: LintReport, shown: list[Finding]) -> Iterator[str]:
             yield f"  {found.line or '-'}: {found.severity} {found.code}: {found.reason}"
             yield f"      {found.advice}"
     counts = report.to_dict()["counts"]
-    said = ", ".join(f"{counts[severity]} {severity}s" for severity in ("error", "warning"))
-    yield f"{report.name}: {report.entries} entries: {said}, {counts['advice']} pieces of advice" + (
+    said = ", ".join(counted(counts[severity], severity) for severity in ("error", "warning"))
+    advice = counted(counts["advice"], "piece of advice", "pieces of advice")
+    yield f"{report.name}: {counted(report.entries, 'entry', 'entries')}: {said}, {advice}" + (
         f", {report.suppressed} suppressed" if report.suppressed else ""
     )
     hidden = len(report.findings) - len(shown)
     if hidden:
-        yield f"  {hidden} are not shown: --severity advice shows all"
+        yield f"  {hidden} {'is' if hidden == 1 else 'are'} not shown: --severity advice shows all"
     yield from (f"  not checked: {note}" for note in report.unchecked)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final, TextIO
 import click
 import orjson
 
+from index.counting import counted
 from index.errors import CallerError
 from index.text import shorten
 from scripts.cli import run
@@ -68,7 +69,8 @@ def status(*, as_json: bool) -> None:
         click.echo("Nothing is logged yet.")
     for standing in standings:
         click.echo(
-            f"{standing.collection}: {standing.queries:,} queries of {standing.sessions:,} known sessions, "
+            f"{standing.collection}: {counted(standing.queries, 'query', 'queries')} of "
+            f"{counted(standing.sessions, 'known session')}, "
             f"{standing.first:%Y-%m-%d %H:%M} to {standing.last:%Y-%m-%d %H:%M} UTC"
         )
 
@@ -86,7 +88,7 @@ def export(
     write = {"jsonl": _write_lines, "csv": _write_table}[form]
     with _log() as log, _writing(output) as stream:
         count = write(stream, _queries(log, collection, since, until))
-    click.echo(f"{count:,} queries.", err=True)
+    click.echo(f"{counted(count, 'query', 'queries')}.", err=True)
 
 
 @command.command()
@@ -99,7 +101,7 @@ def purge(*, before: datetime | None, collection: str | None) -> None:
     with _log() as log:
         removed = log.purge(before=limit, collection=collection)
     dispose(settings.snapshot_dir)
-    click.echo(f"Removed {removed:,} queries from before {limit:%Y-%m-%d %H:%M} UTC.")
+    click.echo(f"Removed {counted(removed, 'query', 'queries')} from before {limit:%Y-%m-%d %H:%M} UTC.")
 
 
 @command.command()
@@ -109,7 +111,7 @@ def forget(*, session: str) -> None:
     with _log() as log:
         removed = log.forget(session)
     dispose(read_settings({}).snapshot_dir)
-    click.echo(f"Removed {removed:,} queries of that session.")
+    click.echo(f"Removed {counted(removed, 'query', 'queries')} of that session.")
 
 
 @contextmanager

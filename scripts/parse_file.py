@@ -13,6 +13,7 @@ import orjson
 
 from index.added_variants import VARIANTS_FILE, load_added_variants
 from index.collection import GOLDEN_FILE, SETTINGS_FILE, source_files
+from index.counting import counted
 from index.entry import Entry
 from index.errors import SourceError
 from index.sources import FORMATS, MAX_BYTES, Parsed, parse_bytes, read_file
@@ -86,7 +87,9 @@ def _print_added(folder: str, entries: Sequence[Entry], *, as_json: bool) -> boo
     if not as_json:
         count = len(added.variants) + len(added.rejections) - len(rejections)
         click.echo(
-            "\n".join([f"{added.name}: {count} variants added to entries", *map("  {}".format, lines)])
+            "\n".join(
+                [f"{added.name}: {counted(count, 'variant')} added to entries", *map("  {}".format, lines)]
+            )
         )
     return any(rejection.severity == "invalid" for rejection in rejections)
 
@@ -116,8 +119,8 @@ def _print(name: str, parsed: Parsed) -> None:
         line = _rejection(rejection.file, rejection.line, rejection.severity, rejection.reason)
         click.echo(f"  {line}" + (f"\n      {_safe(shorten(rejection.text, 100))}" if rejection.text else ""))
     counts = Counter(rejection.severity for rejection in parsed.rejections)
-    dropped = f"{counts['invalid']} invalid pieces, {counts['boilerplate']} of boilerplate"
-    click.echo(f"{len(parsed.entries)} entries, {dropped}")
+    dropped = f"{counted(counts['invalid'], 'invalid piece')}, {counts['boilerplate']} of boilerplate"
+    click.echo(f"{counted(len(parsed.entries), 'entry', 'entries')}, {dropped}")
 
 
 def _rejection(file: str, line: int, severity: str, reason: str) -> str:

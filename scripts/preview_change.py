@@ -10,7 +10,7 @@ from typing import Any
 import click
 import orjson
 
-from index.counting import empty_queries
+from index.counting import empty_queries, lines_named
 from index.errors import CallerError
 from index.snapshot import Snapshot
 from index.sources import read_bytes
@@ -185,8 +185,9 @@ def _accept(
             return
     entries = store.open_current(collection, Snapshot.open).entries
     done = accept(settings.data_dir, collection, variants, entries=entries, digest=proposal.digest)
-    lines = ", ".join(str(line) for line in done.lines)
-    click.echo(f"Written: {settings.data_dir / done.file}, line {lines}. {done.advice}", err=True)
+    click.echo(
+        f"Written: {settings.data_dir / done.file}, {lines_named(done.lines)}. {done.advice}", err=True
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from index.counting import counted
 from index.text import clean_line, shorten
 
 Record = Mapping[str, Any]
@@ -69,7 +70,7 @@ def _group(name: str, result: Record) -> Iterator[str]:
     group = result["groups"][name]
     if not group["queries"]:
         return
-    yield f"\n{_TITLES[name]}: {_times(group['queries'], 'query', 'queries')}"
+    yield f"\n{_TITLES[name]}: {counted(group['queries'], 'query', 'queries')}"
     for pair in group["pairs"][:_PAIRS]:
         yield f"  {pair['queries']:>5}  {_side(pair['before'], result)} → {_side(pair['after'], result)}"
         for item in pair["items"]:
@@ -132,7 +133,3 @@ def _moved(judgement: Record) -> str:
 
 def _listed(ids: list[str]) -> str:
     return clean_line(", ".join(ids[:_NAMED])) + (", …" if len(ids) > _NAMED else "")
-
-
-def _times(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"

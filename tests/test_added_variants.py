@@ -131,7 +131,7 @@ def test_parse_shows_what_is_added_to_a_folder(shop: Path) -> None:
     write(shop, variant_line("13", "new"), variant_line("13", "money back"))
     code, out, _ = parse(shop)
     assert code == 0
-    assert f"{shop}/variants.jsonl: 1 variants added to entries" in out
+    assert f"{shop}/variants.jsonl: 1 variant added to entries" in out
     assert "variants.jsonl:2: boilerplate: the entry '13' has this wording already" in out
     write(shop, variant_line("gone", "new"))
     code, out, _ = parse(shop)

@@ -205,3 +205,21 @@ def test_requests_that_are_wrong_are_told(settings: Settings) -> None:
         gaps_of_log(settings, collection="shop", since=moment("2026-03-02"), until=moment("2026-03-01"))
     with pytest.raises(LogOff):
         gaps_of_log(settings.model_copy(update={"log_url": "off"}), collection="shop")
+
+
+def test_what_is_said_is_counted_as_people_count(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in settings.to_environment().items():
+        monkeypatch.setenv(name, value)
+    nothing = faq("gaps", "shop", "--since", "2020-01-01", "--until", "2020-01-08T12:30:15")
+    assert nothing.stdout == (
+        "Nothing was asked of shop from 2020-01-01 00:00 UTC to 2020-01-08 12:30 UTC. "
+        "Is it the right period?\n"
+    )
+    one = lines(tmp_path / "one.jsonl", [{"query": "zebra"}])
+    files = ("--model", "toy", "--entries", lines(tmp_path / "e.jsonl", []), "--queries", one)
+    assert faq("gaps", *files).stdout.splitlines()[:2] == [
+        "1 query, 1 different; 1 of them is served badly.",
+        "0 gaps.",
+    ]

@@ -63,7 +63,7 @@ def test_text_is_grouped_by_file_in_the_order_of_lines() -> None:
     places = [line.split(":")[0].strip() for line in lines if line.startswith("  ") and line[2].isdigit()]
     assert places == ["5", "5", "15", "15"]
     assert "  15: error leftover:" in result.stdout
-    assert "3 entries: 1 errors, 2 warnings, 1 pieces of advice" in result.stdout
+    assert "3 entries: 1 error, 2 warnings, 1 piece of advice" in result.stdout
     assert "faq rebuild shop" in result.stdout
     assert "no query log" in result.stdout
 
@@ -141,7 +141,7 @@ def test_suppressions_are_read_and_checked(workplace: Path) -> None:
     settings.write_text("lint_ignore: [leftover:invoice, near-duplicate, contradiction]\n")
     result = faq("lint", "shop")
     assert result.exit_code == 0
-    assert "0 errors, 0 warnings, 1 pieces of advice, 3 suppressed" in result.stdout
+    assert "0 errors, 0 warnings, 1 piece of advice, 3 suppressed" in result.stdout
     for wrong, told in [
         ("lint_ignore: [nosuch]", "no code 'nosuch'"),
         ("lint_ignore: leftover", "must be a list"),

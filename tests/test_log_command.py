@@ -46,7 +46,7 @@ def run(*arguments: str) -> Result:
 
 
 def test_status_tells_what_there_is() -> None:
-    assert run("status").output.splitlines()[1].startswith("shop: 2 queries of 1 known sessions, ")
+    assert run("status").output.splitlines()[1].startswith("shop: 2 queries of 1 known session, ")
     told = json.loads(run("status", "--json").output)
     assert [(one["collection"], one["queries"]) for one in told] == [("other", 1), ("shop", 2)]
 
@@ -65,7 +65,7 @@ def test_export_writes_every_query_of_the_period() -> None:
 def test_an_exported_table_holds_no_formula(tmp_path: Path) -> None:
     path = tmp_path / "week.csv"
     result = run("export", "--since", "7d", "--collection", "shop", "--format", "csv", "--output", str(path))
-    assert result.stderr == "1 queries.\n"
+    assert result.stderr == "1 query.\n"
     [row] = csv.DictReader(io.StringIO(path.read_text("utf-8")))
     assert row["asked"] == "'=1+1"
     assert row["reasons"] == "'=LINK(\"x\") ;' @SUM(1)"
@@ -82,9 +82,9 @@ def test_what_was_kept_of_analysed_queries_goes_too(command: tuple[str, ...]) ->
 
 
 def test_purge_and_forget_remove() -> None:
-    assert run("purge", "--before", "7d").output.startswith("Removed 1 queries")
+    assert run("purge", "--before", "7d").output.startswith("Removed 1 query")
     assert run("forget", "--session", "visit-2").output == "Removed 0 queries of that session.\n"
-    assert run("forget", "--session", "visit-1").output == "Removed 1 queries of that session.\n"
+    assert run("forget", "--session", "visit-1").output == "Removed 1 query of that session.\n"
     assert len(run("export").stdout.splitlines()) == 1
 
 

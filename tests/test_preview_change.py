@@ -264,7 +264,7 @@ def test_a_file_is_one_of_the_collection(data: Path, published: Snapshot, name: 
 
 
 def test_a_broken_file_says_where(data: Path, published: Snapshot) -> None:
-    with pytest.raises(ChangeError, match=r"(?s)1 invalid pieces.*shop/a\.md:1: the answer is empty"):
+    with pytest.raises(ChangeError, match=r"(?s)1 invalid piece.*shop/a\.md:1: the answer is empty"):
         apply_change(file("a.md", "## Where?\n"), published, data_dir=data)
     with pytest.raises(SourceError, match=r"shop/a\.md"):
         apply_change(

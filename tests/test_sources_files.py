@@ -139,7 +139,7 @@ def shop(tmp_path: Path) -> Path:
 def test_parse_shows_of_a_folder_what_a_build_reads(shop: Path) -> None:
     result = CliRunner().invoke(command, [f"{shop}/"])
     assert result.exit_code == 0
-    assert result.stdout.count("1 entries, 0 invalid pieces") == 2
+    assert result.stdout.count("1 entry, 0 invalid pieces") == 2
     assert f"{shop}/a.txt: text\n  {shop}/a.txt:1  [a] A?" in result.stdout
     assert f"{shop}/more/b.csv: csv\n" in result.stdout
     written = CliRunner().invoke(command, ["--json", str(shop)]).stdout.splitlines()

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
+from index.counting import to_the_minute
 from index.errors import CallerError
 from index.progress import Reporter, Silent
 from index.snapshot import Snapshot
@@ -66,7 +67,9 @@ def gaps_of_log(
     until = until or datetime.now(UTC)
     since = since or beginning(until, DAYS)
     if since >= until:
-        raise RequestWrong(f"The period ends before it begins: {since.isoformat()} to {until.isoformat()}.")
+        raise RequestWrong(
+            f"The period ends {to_the_minute(until)}, before it begins, {to_the_minute(since)}."
+        )
     reporter = reporter or Silent()
     snapshot = SnapshotStore(settings.snapshot_dir).open_current(collection, Snapshot.open)
     vectors = QueryVectors.of(snapshot, settings.snapshot_dir)  # of which most were asked last week, too

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from index.counting import counted
 from search.lint.findings import Finding
 from search.lint.subject import Subject
 from search.querylog.records import LoggedQuery
@@ -25,7 +26,7 @@ def unserved_entries(subject: Subject) -> Iterator[Finding]:
     if not queries:
         return
     days = (queries[-1].at - queries[0].at).days + 1
-    period = f"{len(queries):,} queries of {days} days"
+    period = f"{counted(len(queries), 'query', 'queries')} of {counted(days, 'day')}"
     shown = {entry_id for query in queries for entry_id in query.top_ids}
     enough = len(queries) >= max(ENOUGH, A_ENTRY * len(subject.entries))
     accepted, rejected = _votes(queries)

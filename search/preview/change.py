@@ -10,6 +10,7 @@ import orjson
 
 from index.added_variants import checked_variant
 from index.collection import SHOWN
+from index.counting import counted
 from index.entry import Entry
 from index.errors import CallerError
 from index.sources import Rejection, parse_bytes
@@ -89,7 +90,9 @@ def checked_entries(
     if invalid and not skip:
         lines = [f"{one.file}:{one.line}: {one.reason}" for one in invalid[:SHOWN]]
         more = [f"… and {len(invalid) - SHOWN} more"] if len(invalid) > SHOWN else []
-        raise ChangeError("\n".join([f"{name} has {len(invalid)} invalid pieces. Mend them.", *lines, *more]))
+        raise ChangeError(
+            "\n".join([f"{name} has {counted(len(invalid), 'invalid piece')}. Mend them.", *lines, *more])
+        )
     return tuple(parsed.entries), tuple(parsed.rejections)
 
 

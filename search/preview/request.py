@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from index.counting import to_the_minute
 from search.preview.change import Change, ChangeError, EditedFile, ProposedVariant, read_entries
 from search.querylog.period import beginning
 
@@ -67,9 +68,7 @@ def period_of(
     length = DAYS if days is None else days
     start = _time(since, "since") if since else beginning(end, length)
     if start >= end:
-        raise ChangeError(
-            f"The period ends at {end:%Y-%m-%d %H:%M}, before it begins, at {start:%Y-%m-%d %H:%M}."
-        )
+        raise ChangeError(f"The period ends {to_the_minute(end)}, before it begins, {to_the_minute(start)}.")
     return Period(since=start, until=end)
 
 
