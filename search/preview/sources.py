@@ -19,6 +19,7 @@ from index.collection import (
     related_only,
     unknown_related,
 )
+from index.counting import counted
 from index.entry import Entry
 from index.errors import CollectionError
 from index.judgements import Judgement, load_judgements
@@ -175,10 +176,11 @@ def _with_file(file: EditedFile, published: Snapshot, folder: _Folder) -> tuple[
         raise ChangeError(str(error)) from None
     warnings = []
     if not before:
-        warnings.append(f"No published entry is of {name}, so all of its {len(read)} entries are new.")
+        new = counted(len(read), "entry", "entries")
+        warnings.append(f"No published entry is of {name}, so all that it has is new: {new}.")
     if dropped:
         shown = "; ".join(f"line {one.line}: {one.reason}" for one in dropped[:_NAMED])
-        warnings.append(f"{name}: {len(dropped)} pieces were dropped ({shown}).")
+        warnings.append(f"{name}: dropped {counted(len(dropped), 'piece')} ({shown}).")
     return _in_order(published.entries, name, read), warnings
 
 
