@@ -228,18 +228,22 @@ def _gap(number: int, gap: Gap) -> Iterator[str]:
     trend = "" if gap.before is None else f", {gap.before} in the period before"
     yield f"{number:2}. {gap.name}  [{gap.kind}, {gap.id}]"
     yield f"    asked {counted(gap.count, 'time')} ({gap.share:.1%} of all){trend}"
-    yield f"    suggested question: {gap.suggestion}"
-    yield f"    mending it would answer about {gap.answered_by_fix:.0%} of them"
+    if gap.kind == "rejected":
+        votes = f"opened {counted(gap.clicks, 'time')}, voted down {counted(gap.votes_down, 'time')}"
+        yield f"    {votes}: write another answer{f' to [{gap.entries[0]}]' if gap.entries else ''}"
+    else:
+        yield f"    suggested question: {gap.suggestion}"
+        if gap.answered_by_fix:
+            yield f"    mending it would answer about {gap.answered_by_fix:.0%} of them"
     yield from (f"      - {shorten(text, 100)}" for text in gap.representatives)
     for near in gap.nearest:
         yield f"    near: [{near.id}] {shorten(near.question, 80)} ({near.confidence:.2f})"
     if gap.variants:
         lacking = ", ".join(gap.words) or "no word"
-        yield f"    add these as variants of [{gap.entries[0]}], which lacks: {lacking}"
+        yield f"    add to [{gap.entries[0]}], which lacks {lacking}, the variants"
+        yield from (f"      + {shorten(text, 100)}" for text in gap.variants)
     for rival in gap.rivals:
         yield f"    [{rival.id}] is told from the other by: {', '.join(rival.words) or 'no word of its own'}"
-    if gap.kind == "rejected":
-        yield f"    opened {counted(gap.clicks, 'time')}, voted down {counted(gap.votes_down, 'time')}"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,15 @@ from click.testing import CliRunner, Result
 
 from index.errors import FaqError
 from scripts.cli import cli
+from scripts.find_gaps import _gap
 from search.gaps.__main__ import work
 from search.gaps.job import KIND, LogOff, RequestWrong, gaps_of_log, moment
+from search.gaps.report import Nearest
 from search.querylog.records import Report
 from search.querylog.store import QueryLog
 from search.settings import Settings, load_settings
 from tests.conftest import Publish
-from tests.test_gaps import EVERY, TOPICS, asked
+from tests.test_gaps import EVERY, TOPICS, asked, gaps_of
 
 ENTRY = {
     "id": "cancel",
@@ -83,6 +86,18 @@ def test_text_for_people(tmp_path: Path, queries: Path) -> None:
     result = faq("gaps", "--model", "toy", "--entries", entries, "--queries", queries, "--top", 1)
     assert "1 shown" in result.stdout
     assert "suggested question" in result.stdout
+
+
+def test_each_kind_says_what_to_do() -> None:
+    near = Nearest(id="refund", question="How do I get a refund?", confidence=0.8, first=1.0)
+    gap = gaps_of(EVERY).gaps[0]
+    gap = replace(gap, nearest=(near,), entries=("refund",), clicks=1, votes_down=4)
+    rejected = "\n".join(_gap(1, replace(gap, kind="rejected")))
+    assert "opened 1 time, voted down 4 times: write another answer to [refund]" in rejected
+    assert "suggested" not in rejected
+    wording = "\n".join(_gap(1, replace(gap, kind="wording", variants=("money back",), words=("money",))))
+    assert "add to [refund], which lacks money, the variants\n      + money back" in wording
+    assert "would answer" not in "\n".join(_gap(1, replace(gap, answered_by_fix=0.0)))
 
 
 @pytest.mark.parametrize(
@@ -198,7 +213,7 @@ def test_requests_that_are_wrong_are_told(settings: Settings) -> None:
     for far in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"):
         with pytest.raises(RequestWrong):
             moment(far)
-    with pytest.raises(RequestWrong, match="ends before"):
+    with pytest.raises(RequestWrong, match="before it begins"):
         gaps_of_log(settings, collection="shop", until=moment("0001-01-01"))
     assert gaps_of_log(settings, collection="shop", since=moment("0001-01-01")).gaps
     with pytest.raises(RequestWrong):
