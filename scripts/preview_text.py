@@ -56,7 +56,7 @@ def _shares(result: Record, *, of: str) -> Iterator[str]:
     total = queries["asked"]
     if not total:
         return
-    yield f"  queries: {total:,} {of}, {queries['distinct']:,} different ones"
+    yield f"  queries: {total:,} {of}, {queries['distinct']:,} different"
     for decision, said in (("answer", "answered"), ("clarify", "a choice"), ("no_answer", "no answer")):
         before, after = (decisions[when][decision] for when in ("before", "after"))
         change = f"  ({after - before:+,})" if after != before else ""

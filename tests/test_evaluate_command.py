@@ -160,7 +160,7 @@ def test_a_run_is_compared_also_after_a_judgement_was_added(workplace: Path) -> 
     evaluate("--run", "old.jsonl")
     write(workplace / "Q.jsonl", [{"query": "send back", "relevant": ["return"]}, *QUERIES[1:]])
     ran = evaluate("--compare", "old.jsonl", "--report", "r.json")
-    assert "these ids: 1 queries of the other run, 1 of this one." in ran.stdout
+    assert "these ids: 1 query of the other run, 1 of this one." in ran.stdout
     assert "0 better and 0 worse of 4 queries" in ran.stdout
     found = json.loads((workplace / "r.json").read_text())["comparison"]
     assert (found["queries"], found["left_out"]) == (4, {"old": 1, "new": 1})
@@ -170,7 +170,7 @@ def test_a_golden_set_that_holds_the_queries_is_told(workplace: Path) -> None:
     write(workplace / "G.jsonl", [QUERIES[0], {"query": "what does it cost", "relevant": []}])
     ran = evaluate("--golden", "G.jsonl", "--json")
     assert ran.exit_code == 0
-    assert "2 queries also stand in G.jsonl" in ran.stderr
+    assert "2 queries stand in G.jsonl as well" in ran.stderr
     assert json.loads(ran.stdout)["about"]["golden_repeated"] == 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from index.counting import counted
 from index.text import shorten
 from scripts.evaluation.answered import DEPTH
 from scripts.evaluation.comparison import Comparison
@@ -25,7 +26,7 @@ def comparison_tables(comparison: Comparison, *, most: int | None = None) -> Ite
         if changes:
             hidden = len(changes) - len(changes[:most])
             yield Table(
-                title=f"{title}: {len(changes)} of {comparison.queries} queries",
+                title=f"{title}: {len(changes)} of {counted(comparison.queries, 'query', 'queries')}",
                 header=("query", "old rank", "new rank", "old decision", "new decision"),
                 rows=tuple(_change(change) for change in changes[:most]),
                 notes=(f"… and {hidden} smaller changes: --report or --json shows them.",) if hidden else (),
@@ -36,13 +37,14 @@ def _left_out(left_out: Mapping[str, int]) -> Iterator[str]:
     if any(left_out.values()):
         yield (
             "Left out, as only one of the runs has them with these ids: "
-            f"{left_out['old']} queries of the other run, {left_out['new']} of this one."
+            f"{counted(left_out['old'], 'query', 'queries')} of the other run, {left_out['new']} of this one."
         )
 
 
 def _verdict(comparison: Comparison) -> str:
     counts = (
-        f"{len(comparison.better)} better and {len(comparison.worse)} worse of {comparison.queries} queries"
+        f"{len(comparison.better)} better and {len(comparison.worse)} worse of "
+        f"{counted(comparison.queries, 'query', 'queries')}"
     )
     found = [
         f"the difference in {LABELS[name]} is {'more than chance' if d.p < SIGNIFICANT else 'within chance'}"

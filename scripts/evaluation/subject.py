@@ -14,6 +14,7 @@ from typing import Final
 import click
 
 from index.collection import GOLDEN_FILE, SHOWN, Collection, CollectionSettings
+from index.counting import counted
 from index.encoders import EXPORTS, open_passage_encoder
 from index.entry import Entry
 from index.errors import CollectionError, SourceError
@@ -64,7 +65,8 @@ def read_files(entries: Path, queries: Path, *, golden: Path | None) -> Files:
     seen = {judgement.query.casefold() for judgement in known}
     repeated = sum(judgement.query.casefold() in seen for judgement in judgements)
     if repeated:
-        click.echo(f"Warning: {repeated} queries also stand in {golden}, so their figures flatter.", err=True)
+        stand = f"{counted(repeated, 'query stands', 'queries stand')} in {golden} as well"
+        click.echo(f"Warning: {stand}, so the figures flatter.", err=True)
     return Files(
         entries=parsed.entries,
         judgements=judgements,
