@@ -49,7 +49,8 @@ def outcome(program: str, tmp_path: Path, **values: Any) -> Job:
     async def run() -> Job:
         held = jobs(program, tmp_path, **values)
         job = held.start("lint", {"collection": "shop"})
-        await job.ended.wait()
+        async with asyncio.timeout(60):
+            await job.ended.wait()
         await held.close()
         return job
 
@@ -98,6 +99,13 @@ def test_a_fault_leaves_its_trace_in_the_log_only(tmp_path: Path, caplog: pytest
 def test_too_long_a_result_is_cut_off(tmp_path: Path) -> None:
     program = "while True: print('x' * 65536)"
     assert "more than 100000 bytes" in refused(outcome(program, tmp_path, most_output=100_000), "job_failed")
+
+
+def test_a_job_that_never_stops_talking_is_ended_in_time(tmp_path: Path) -> None:
+    program = "while True: print('x' * 65536)"
+    for _ in range(5):  # where it is cut off is chance
+        told = refused(outcome(program, tmp_path, limits={"lint": 0.5}, most_output=10**12), "job_failed")
+        assert "longer than" in told
 
 
 def test_much_on_stderr_is_no_harm(tmp_path: Path) -> None:

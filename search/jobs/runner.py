@@ -181,13 +181,16 @@ class Jobs:
             if to is None or said_by is None or told_by is None:
                 raise _failed("It has no pipes.")
             said, _, errors = await asyncio.gather(
-                _read(said_by, self._most_output), _write(to, request), _read_end(told_by, _MOST_ERRORS)
+                _read(said_by, self._most_output, else_=lambda: _kill(process)),
+                _write(to, request),
+                _read_end(told_by, _MOST_ERRORS),
             )
             code = await process.wait()
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await asyncio.shield(process.wait())
+            _kill(process)
+            await asyncio.shield(_gone(process))
+        if len(said) > self._most_output:
+            raise _failed(f"Its result has more than {self._most_output} bytes.")
         return _understood(job, said, code, errors)
 
     def _environment(self) -> dict[str, str]:
@@ -215,6 +218,22 @@ def _failed(reason: str) -> ProblemError:
     return ProblemError("job_failed", f"The job failed. {reason}")
 
 
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """End it, and what it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+async def _gone(process: asyncio.subprocess.Process) -> None:
+    """Until a killed process has gone. asyncio waits for its pipes as well, and does not look at one whose
+    content nobody takes: so it is taken.
+    """
+    for stream in (process.stdout, process.stderr):
+        while stream is not None and await stream.read(65536):
+            pass
+    await process.wait()
+
+
 async def _write(stream: asyncio.StreamWriter, content: bytes) -> None:
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         stream.write(content)
@@ -224,13 +243,14 @@ async def _write(stream: asyncio.StreamWriter, content: bytes) -> None:
         await stream.wait_closed()
 
 
-async def _read(stream: asyncio.StreamReader, most: int) -> bytes:
-    """Everything. Raises ProblemError where there is more than that."""
+async def _read(stream: asyncio.StreamReader, most: int, *, else_: Callable[[], None]) -> bytes:
+    """Everything. Where there is more than that, `else_` is called and more than that returned."""
     held = bytearray()
     while part := await stream.read(65536):
-        held += part
+        if len(held) <= most:
+            held += part
         if len(held) > most:
-            raise _failed(f"Its result has more than {most} bytes.")
+            else_()
     return bytes(held)
 
 
