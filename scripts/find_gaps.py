@@ -27,12 +27,15 @@ from scripts.progress import TerminalReporter
 from scripts.published import check_collection
 from scripts.settings import read_settings
 from search.engine import SearchEngine
+from search.gaps import dismissals
 from search.gaps.analysis import find_gaps
 from search.gaps.features import Floats
-from search.gaps.job import gaps_of_log, moment
+from search.gaps.job import LogOff, gaps_of_log, moment
 from search.gaps.questions import from_texts
 from search.gaps.report import Gap, GapReport
 from search.querylog.period import DAYS, beginning
+from search.querylog.reading import no_log
+from search.querylog.store import QueryLog
 from search.settings import Settings
 
 EXAMPLE: Final = '{"query": "where is my parcel"}'
@@ -53,6 +56,8 @@ _SHOWN_SINGLES: Final = 10
 @click.option("--queries", type=_FILE, help="With --entries: JSON lines query, instead of a log.")
 @click.option("--model", help="With --entries: a sentence-transformers model by name or folder, or 'toy'.")
 @click.option("--snapshot-dir", type=click.Path(path_type=Path), help="Folder of the published snapshots.")
+@click.option("--dismiss", metavar="ID", help="See this gap of the COLLECTION no more, and do nothing else.")
+@click.option("--restore", metavar="ID", help="See it again.")
 @click.option("--top", type=click.IntRange(1, 10_000), help="Show no more gaps than these. [default: all]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(
@@ -64,17 +69,25 @@ def command(
     queries: Path | None,
     model: str | None,
     snapshot_dir: Path | None,
+    dismiss: str | None,
+    restore: str | None,
     top: int | None,
     as_json: bool,
 ) -> None:
     """Group the queries that were served badly, and tell what is missing.
 
     With COLLECTION: from the query log, against the snapshot in service; the result is kept in the log for
-    the admin pages. With --entries and --queries: from files, without a log or a service.
+    the admin pages. --dismiss hides a gap that is none, such as noise, in all reports to come; --json shows
+    those, too, as "dismissed". With --entries and --queries: from files, without a log or a service.
     """
     logging.basicConfig(format="  %(message)s", level=logging.WARNING)
     _check_sources(collection, entries, queries, model, since or until or days)
     settings = read_settings({"snapshot_dir": snapshot_dir})
+    if dismiss or restore:
+        if not collection or (dismiss and restore):
+            raise click.UsageError("Name a COLLECTION and one of --dismiss and --restore.")
+        click.echo(_decide(settings, collection, dismiss=dismiss, restore=restore))
+        return
     if entries and queries:
         report = _of_files(settings, entries, queries, model or settings.model)
     else:
@@ -98,6 +111,17 @@ def _check_sources(
         raise click.UsageError("--model goes with --entries: a published snapshot has its own.")
     if entries and period:
         raise click.UsageError("--since, --until and --days go with a COLLECTION: files tell no time.")
+
+
+def _decide(settings: Settings, collection: str, *, dismiss: str | None, restore: str | None) -> str:
+    if missing := no_log(settings):
+        raise LogOff(missing)
+    with QueryLog.open(settings.log_url) as log:
+        if dismiss:
+            dismissals.dismiss(log, collection, dismiss)
+            return f"{dismiss} is dismissed. --restore {dismiss} brings it back."
+        dismissals.restore(log, collection, str(restore))
+    return f"{restore} is seen again."
 
 
 def _of_log(
@@ -207,9 +231,10 @@ def _lines(report: GapReport, top: int | None) -> Iterator[str]:
         f"{counted(report.asked, 'query', 'queries')}, {report.distinct:,} different; "
         f"{report.badly_served:,} of them {'is' if report.badly_served == 1 else 'are'} served badly.{mended}"
     )
-    shown = report.gaps[:top]
-    part = f", {len(shown)} shown" if len(shown) < len(report.gaps) else ""
-    yield f"{counted(len(report.gaps), 'gap')}{part}{':' if shown else '.'}"
+    wanted = [gap for gap in report.gaps if not gap.dismissed]
+    shown = wanted[:top]
+    part = f", {len(shown)} shown" if len(shown) < len(wanted) else ""
+    yield f"{counted(len(wanted), 'gap')}{part}{':' if shown else '.'}"
     for number, gap in enumerate(shown, start=1):
         yield ""
         yield from _gap(number, gap)
@@ -217,6 +242,8 @@ def _lines(report: GapReport, top: int | None) -> Iterator[str]:
         yield ""
         yield f"Asked too rarely to be a gap: {len(report.singletons)}, such as"
         yield from (f"    {shorten(text, 100)}" for text in report.singletons[:_SHOWN_SINGLES])
+    if dismissed := len(report.gaps) - len(wanted):
+        yield f"Dismissed, and so not shown: {counted(dismissed, 'gap')}."
     if report.hidden:
         yield (
             "Not shown, as too few sessions asked them: "

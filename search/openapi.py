@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 from search.problems import CONTENT_TYPE, KINDS, ProblemError, problem_body
 from search.schemas import BatchParameters, FeedbackParameters, ProblemAnswer, SearchParameters
 from search.workbench.shapes import (
+    DismissParameters,
     GapsParameters,
     JobParameters,
     PreviewParameters,
@@ -25,6 +26,7 @@ _REFERRED_TO: Final = (
     SearchParameters,
     BatchParameters,
     FeedbackParameters,
+    DismissParameters,
     GapsParameters,
     JobParameters,
     PreviewParameters,

@@ -39,6 +39,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "unknown_entry": Kind(404, "There is no such entry"),
     "unknown_snapshot": Kind(404, "There is no such snapshot"),
     "unknown_job": Kind(404, "There is no such job"),
+    "unknown_gap": Kind(404, "There is no such gap"),
     "no_report": Kind(404, "Nothing has been computed yet"),
     "admin_off": Kind(404, "The admin side is off"),
     "not_found": Kind(404, "There is no such page"),

@@ -179,6 +179,17 @@ def test_a_keyboard_is_enough(browser: Browser, running: Server) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_dismissed_gap_can_be_brought_back(browser: Browser, running: Server, scripts: bool) -> None:
+    with visit(browser, running, scripts=scripts) as page:
+        page.goto(f"{running.url}/admin/gaps")
+        page.get_by_role("button", name="Dismiss Gap").click()
+        expect(page.get_by_role("article")).to_have_count(0)
+        page.get_by_text("Dismissed (1)").click()
+        page.get_by_role("button", name="Bring back Gap").click()
+        expect(page.get_by_role("article")).to_have_count(1)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_rolling_back_asks_first(browser: Browser, running: Server, scripts: bool) -> None:
     with visit(browser, running, scripts=scripts) as page:
         page.goto(f"{running.url}/admin/snapshots")

@@ -34,6 +34,7 @@ OPERATIONS = {
     ("post", "/v1/admin/variants"),
     ("get", "/v1/admin/gaps"),
     ("post", "/v1/admin/gaps"),
+    ("post", "/v1/admin/gaps/dismiss"),
     ("get", "/v1/admin/lint"),
     ("post", "/v1/admin/lint"),
     ("post", "/v1/admin/preview"),

@@ -18,6 +18,7 @@ from index.snapshot import Snapshot
 from index.store import SnapshotStore
 from search.engine import SearchEngine
 from search.gaps.analysis import Period, find_gaps
+from search.gaps.dismissals import KIND
 from search.gaps.features import Floats
 from search.gaps.questions import from_log
 from search.gaps.report import GapReport
@@ -30,7 +31,6 @@ from search.querylog.records import Report
 from search.querylog.store import QueryLog
 from search.settings import Settings
 
-KIND: Final = "gaps"
 REPORTS: Final = 8
 """Kept reports whose gaps keep their ids and names: a gap may be away for some weeks, and a look at one day
 holds few of them.
@@ -101,6 +101,9 @@ def gaps_of_log(
             threads=settings.threads,
             reporter=reporter,
         )
+        dismissed = log.dismissed(collection)
+        gaps = [replace(gap, dismissed=gap.id in dismissed) for gap in report.gaps]
+        report = replace(report, gaps=gaps)
         if keep:
             body = orjson.dumps(report.to_dict())
             log.keep_report(Report(collection=collection, kind=KIND, at=datetime.now(UTC), body=body))

@@ -40,7 +40,7 @@ class Gap:
     own words. variants: to be added to the first entry, of a gap in wording. words: that the queries have and
     that entry lacks. answered_by_fix: share of the gap's queries that would probably be answered (see
     evidence). reasons: how often its queries were served badly, and how. confidence: mean, of what is
-    answered now.
+    answered now. dismissed: whether the content team wants to see it no more.
     """
 
     id: str
@@ -63,6 +63,7 @@ class Gap:
     rivals: tuple[Rival, ...] = ()
     clicks: int = 0
     votes_down: int = 0
+    dismissed: bool = False
 
     @property
     def weight(self) -> float:

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -19,7 +19,7 @@ from search.querylog.database import WRITES, connect, file_of
 from search.querylog.errors import QueryLogError, told_plainly
 from search.querylog.folding import GROWING, folded_away
 from search.querylog.records import Feedback, LoggedQuery, Report
-from search.querylog.tables import feedback, properties, queries, reports
+from search.querylog.tables import dismissals, feedback, properties, queries, reports
 
 _COLUMNS: Final = [column for column in queries.columns if column.name != "folded"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -181,6 +181,24 @@ class QueryLog:
                 Report(collection=row.collection, kind=row.kind, at=_time(row.at), body=row.body)
                 for row in connection.execute(newest.limit(most))
             ]
+
+    def dismiss(self, collection: str, gap: str) -> None:
+        """Note that a gap, by its id, is to be seen no more. Doing so again changes nothing."""
+        row = {"collection": collection, "gap": gap, "at": _microseconds(datetime.now(UTC))}
+        with self._writing() as connection, suppress(IntegrityError), connection.begin_nested():
+            connection.execute(insert(dismissals), row)
+
+    def restore(self, collection: str, gap: str) -> None:
+        """Take a dismissal back; of a gap that was not dismissed, nothing changes."""
+        with self._writing() as connection:
+            of_gap = (dismissals.c.collection == collection) & (dismissals.c.gap == gap)
+            connection.execute(delete(dismissals).where(of_gap))
+
+    def dismissed(self, collection: str) -> frozenset[str]:
+        """The ids of a collection's gaps that were dismissed."""
+        wanted = select(dismissals.c.gap).where(dismissals.c.collection == collection)
+        with self._reading() as connection:
+            return frozenset(connection.execute(wanted).scalars())
 
     def _remove(self, wanted: Select[tuple[str]], *, most: int | None = None) -> int:
         removed = 0

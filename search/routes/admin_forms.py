@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
@@ -28,6 +29,7 @@ _MOST_SIGN_IN: Final = 4096
 _MAX_FIELDS: Final = 50
 _SHORT_WAIT: Final = 2.0
 _MORE: Final = 5.0  # seconds for a job to end that has reached its limit
+_PART: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _ENTRY: Final = ("id", "question", "answer", "variants", "tags", "locale", "url")
 
 
@@ -88,6 +90,19 @@ async def find_gaps(request: Request) -> Response:
     except ProblemError as problem:
         return failed(request, problem)
     return _back("/admin/gaps", visit)
+
+
+@router.post("/admin/gaps/dismiss")
+async def dismiss_gap(request: Request) -> Response:
+    """POST /admin/gaps/dismiss: see a gap no more, or again; the page goes on at the one after it"""
+    try:
+        visit = Visit(request)
+        form = await _form(request, most=_MOST_SIGN_IN)
+        restore = form.get("restore") == "yes"
+        await visit.desk.log.dismiss(visit.collection, form.get("gap", ""), restore=restore)
+    except ProblemError as problem:
+        return failed(request, problem)
+    return _back("/admin/gaps", visit, at=form.get("next", ""))
 
 
 @router.post("/admin/lint")
@@ -255,9 +270,11 @@ def _local(path: str | None) -> str:
     return path if path in known else "/admin"
 
 
-def _back(path: str, visit: Visit) -> Response:
+def _back(path: str, visit: Visit, *, at: str = "") -> Response:
+    """at: what of the page to go to; nothing that is no name of a part of it."""
     chosen = urlencode({"collection": visit.collection, "days": visit.days})
-    return RedirectResponse(f"{path}?{chosen}", status_code=303)
+    part = f"#{at}" if _PART.fullmatch(at) else ""
+    return RedirectResponse(f"{path}?{chosen}{part}", status_code=303)
 
 
 async def _form(request: Request, *, most: int) -> dict[str, str]:

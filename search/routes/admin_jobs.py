@@ -18,6 +18,8 @@ from search.schemas import NoParameters
 from search.services import services_of
 from search.workbench.shapes import (
     AdminParameters,
+    DismissedAnswer,
+    DismissParameters,
     GapsParameters,
     JobAnswer,
     JobParameters,
@@ -58,6 +60,28 @@ async def gaps(request: Request) -> Response:
 async def find_gaps(request: Request) -> Response:
     """POST /v1/admin/gaps"""
     return await _start(request, "gaps", GapsParameters)
+
+
+@router.post(
+    "/v1/admin/gaps/dismiss",
+    operation_id="admin_dismiss_gap",
+    summary="See a gap no more, or again",
+    description="In all reports, those of before and those to come, it is marked `dismissed`.",
+    response_model=None,
+    responses={
+        200: {"model": DismissedAnswer, "description": "How it stands now."},
+        **problems(*IN_BODY, *OF_LOG, "unknown_gap"),
+    },
+    openapi_extra=body_of(DismissParameters, {"collection": "my_shop", "gap": "gap-3b0c4d5e6f"}),
+)
+async def dismiss_gap(request: Request) -> Response:
+    """POST /v1/admin/gaps/dismiss"""
+    desk = desk_of(request)
+    read_query(request, NoParameters)
+    asked = check(await read_json(request), DismissParameters)
+    name = services_of(request).engine(asked.collection).snapshot.collection
+    await desk.log.dismiss(name, asked.gap, restore=not asked.dismissed)
+    return json_response({"collection": name, "gap": asked.gap, "dismissed": asked.dismissed})
 
 
 @router.get(

@@ -12,6 +12,8 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from index.errors import FaqError
+from search.gaps import dismissals
+from search.gaps.dismissals import KIND, KNOWN, UnknownGap, marked
 from search.problems import ProblemError
 from search.querylog.folding import typists
 from search.querylog.period import Period
@@ -25,7 +27,6 @@ MOST: Final = 200_000
 """Queries of a period that are read, and of the one before."""
 KEPT_SECONDS: Final = 60.0
 _KEPT: Final = 8
-_REPORTS: Final = 20
 _STEP: Final = timedelta(days=1)
 T = TypeVar("T")
 
@@ -90,14 +91,27 @@ class LogReader:
 
         def work() -> dict[str, Any] | None:
             with QueryLog.open(self._url) as log:
-                kept = log.reports(collection=collection, kind=kind, most=1 if days is None else _REPORTS)
+                kept = log.reports(collection=collection, kind=kind, most=1 if days is None else KNOWN)
+                dismissed = log.dismissed(collection) if kind == KIND else None
             found = ({**orjson.loads(one.body), "at": one.at.isoformat()} for one in kept)
-            first = next(found, None)
-            if first is None or days is None or first.get("days") == days:
-                return first
-            return next((one for one in found if one.get("days") == days), first)
+            wanted = first = next(found, None)
+            if first is not None and days is not None and first.get("days") != days:
+                wanted = next((one for one in found if one.get("days") == days), first)
+            return wanted if wanted is None or dismissed is None else marked(wanted, dismissed)
 
         return await self._run(work)
+
+    async def dismiss(self, collection: str, gap: str, *, restore: bool = False) -> None:
+        """See a gap no more, or again. Raises ProblemError `unknown_gap`, too."""
+
+        def work() -> None:
+            with QueryLog.open(self._url) as log:
+                try:
+                    (dismissals.restore if restore else dismissals.dismiss)(log, collection, gap)
+                except UnknownGap as error:
+                    raise ProblemError("unknown_gap", str(error)) from None
+
+        await self._run(work)
 
     async def keep(self, report: Report, *, make: bool = False) -> None:
         """Write a report down. make: the log, where there is none yet."""

@@ -54,6 +54,13 @@ class GapsParameters(JobParameters):
     until: str | None = Field(default=None, max_length=40, description="Until when, in ISO format; now.")
 
 
+class DismissParameters(AdminParameters):
+    """A gap that is to be seen no more, or again."""
+
+    gap: str = Field(max_length=64, description="The gap's id.")
+    dismissed: bool = Field(default=True, description="False takes a dismissal back.")
+
+
 class Wording(BaseModel):
     """Another wording of an entry's question."""
 
@@ -139,6 +146,14 @@ class RowsAnswer(BaseModel):
     since: str = Field(description="From when, in UTC.")
     until: str = Field(description="Until when, in UTC.")
     rows: list[dict[str, Any]] = Field(description="Its rows.")
+
+
+class DismissedAnswer(BaseModel):
+    """Whether a gap is seen."""
+
+    collection: str = Field(description="The collection.")
+    gap: str = Field(description="The gap's id.")
+    dismissed: bool = Field(description="Whether it is dismissed now.")
 
 
 class ReportAnswer(BaseModel):

@@ -112,6 +112,7 @@ def gaps_table(report: Mapping[str, Any]) -> Table:
             "suggested question",
             "nearest entries",
             "in their words",
+            "dismissed",
         ),
         rows=[
             (
@@ -126,6 +127,7 @@ def gaps_table(report: Mapping[str, Any]) -> Table:
                 gap["suggestion"],
                 ", ".join(gap["entries"]),
                 " | ".join(gap["representatives"]),
+                gap["dismissed"],
             )
             for gap in report["gaps"]
         ],
