@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 TRIALS: Final = 3
-"""Orders of the nodes that are tried; the shortest description counts."""
 _ROUNDS: Final = 6  # of moving nodes, then groups; nearly always the second changes nothing
 _LEAST: Final = 1e-10  # bits that a move has to save
 _VISITS: Final = 60  # of each node at most: rounding may let two moves undo each other for ever
@@ -37,16 +36,19 @@ class _Network:
     visits: list[float]
 
 
-def communities(edges: NDArray[np.int64], weights: NDArray[np.float64], *, nodes: int) -> Labels:
+def communities(
+    edges: NDArray[np.int64], weights: NDArray[np.float64], *, nodes: int, trials: int = TRIALS
+) -> Labels:
     """The community of each node, int64 (nodes,), numbered from 0.
 
     edges: int64 (e, 2), each pair of neighbours once. weights: float64 (e,), above 0. A node without edges
-    is alone. The same graph gives the same communities; other numbers of the nodes may give others.
+    is alone. trials: orders of the nodes that are tried; the shortest description counts. The same graph
+    gives the same communities; other numbers of the nodes may give others.
     """
     if not len(edges):
         return np.arange(nodes, dtype=np.int64)
     network = _network(nodes, edges, weights)
-    found = [_searched(network, np.random.default_rng(trial)) for trial in range(TRIALS)]
+    found = [_searched(network, np.random.default_rng(trial)) for trial in range(trials)]
     # Moving one by one doesn't always get there from nodes that are alone.
     found.append([nodes if flows else node for node, flows in enumerate(network.flows)])
     best = min(found, key=lambda labels: _length(network, labels))

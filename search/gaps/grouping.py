@@ -51,7 +51,8 @@ def group(rows: Floats) -> Labels:
     for count in NEIGHBOURS:
         edges, similarities = _edges(alike, near, count)
         weights = similarities**SHARPNESS
-        groups = _without_loners(items, communities(edges, weights, nodes=len(items)))
+        # To tell how good a graph is takes no better groups than one trial finds.
+        groups = _without_loners(items, communities(edges, weights, nodes=len(items), trials=1))
         qualities.append(_silhouette(items, groups) + CONNECTION * _modularity(*judged, groups))
         graphs.append((edges, weights / max(weights.sum(), _LEAST)))
     shares = np.exp((np.array(qualities) - max(qualities)) / BLEND)
