@@ -25,9 +25,9 @@ GROUPING: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (
 )
 """What grouping was tuned by, and the values that were tried."""
 DOUBT: Final[Sequence[tuple[ModuleType, str, Sequence[float]]]] = (
-    (search.gaps.doubt, "DOUBT_BELOW", (0.0, 0.5, 1.0)),
-    (search.gaps.doubt, "NOVELTY", (0.0, 2.5, 5.0, 7.5)),
-    (search.gaps.doubt, "DISTANCE", (0.5, 1.0, 1.5)),
+    (search.gaps.doubt, "DOUBT_BELOW", (0.0, 0.25, 0.5, 1.0)),
+    (search.gaps.doubt, "NOVELTY", (0.0, 2.5, 5.0, 7.5, 10.0)),
+    (search.gaps.doubt, "DISTANCE", (0.5, 1.0, 1.5, 2.0)),
 )
 """What finding planted gaps was tuned by."""
 _DRAWS: Final = 3

@@ -32,7 +32,7 @@ NOVELTY: Final = 5.0
 beyond what is so of queries that are surely answered."""
 SURE_WEIGHT: Final = 20.0
 """Surely answered queries that say nothing of how near fellows are: of a few, some have none."""
-DISTANCE: Final = 1.0
+DISTANCE: Final = 1.5
 """Log odds that are lost for each standard deviation which a query is farther from any wording than wordings
 of one entry are from each other, beyond the first SLACK."""
 SLACK: Final = 0.7
