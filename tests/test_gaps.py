@@ -179,6 +179,18 @@ def test_of_a_gap_nothing_is_quoted_that_one_person_alone_said() -> None:
     assert [(gap.name, gap.queries) for gap in report.gaps] == [("My dog …", ("my dog …",))]
 
 
+def test_words_left_out_leave_nothing_that_says_nothing() -> None:
+    texts = [*TOPICS["dog"] * 3, "is a dog Walburga allowed"]
+    log = [asked(text, number=n) for n, text in enumerate(texts)]
+    report = find_gaps(from_log(log), engine=None, encode=encode, period=Period(least_sessions=3))
+    assert any("dog" in text for gap in report.gaps for text in gap.representatives)
+    assert not any("…" in text for gap in report.gaps for text in gap.representatives)
+    for text in ("what is {}", "{}", "please tell me: {}!"):
+        lone = [asked(text.format(f"Walburga{n}"), number=n) for n in range(4)]
+        report = find_gaps(from_log(lone), engine=None, encode=encode, period=Period(least_sessions=3))
+        assert (report.badly_served, report.gaps, report.hidden) == (4, [], 1)
+
+
 def test_a_query_without_a_session_is_one_of_its_own() -> None:
     log = [asked("dogs allowed", number=n, session=None) for n in range(2)]
     (question,) = from_log(log)

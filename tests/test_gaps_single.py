@@ -45,6 +45,14 @@ def test_a_representative_that_asks_is_suggested_if_it_is_typical() -> None:
     assert headings(encode(texts), [1, 1, 1], [0, 2], texts) == (0, 0)
 
 
+def test_what_lacks_words_is_no_heading_where_something_has_all_of_its_own() -> None:
+    texts = ["monthly payments tent", "is there … if I pay for a tent monthly"]
+    assert headings(encode(texts), [1, 1], [0, 1], texts) == (0, 0)
+    assert headings(encode(texts[1:]), [1], [0], texts[1:]) == (0, 0)
+    whole = [texts[0], "can I pay for a tent monthly"]
+    assert headings(encode(whole), [1, 1], [0, 1], whole) == (0, 1)
+
+
 def test_a_gap_is_not_named_after_a_slip() -> None:
     texts = ("wheer is my parcel", "where is my parcel", "parcel where")
     same = np.ones((3, 4), dtype=np.float32)
@@ -81,6 +89,7 @@ def test_no_variant_is_proposed_that_the_entry_has(publish: Publish) -> None:
         surroundings=Surroundings.of(engine.snapshot),
         quotes=Quotes((), least=1),
     )
+    assert gap
     assert gap.entries[0] == "parking"
     assert set(gap.variants) == {"parking near the shop", "parking space for my car"}
     sure = [
@@ -98,6 +107,7 @@ def test_no_variant_is_proposed_that_the_entry_has(publish: Publish) -> None:
         surroundings=Surroundings.of(engine.snapshot),
         quotes=Quotes((), least=1),
     )
+    assert gap
     assert gap.entries[0] == "parking"
     assert set(gap.variants) == {"parking space for my car"}  # what another answers would be taken from it
 

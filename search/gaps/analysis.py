@@ -174,19 +174,21 @@ class _Analysis:
             kind = kind_of(part, entries) if part.count >= LEAST_QUERIES else None
             if kind is None:
                 singles.extend(part.questions)
-            elif sessions < self._period.least_sessions:
+                continue
+            found = None
+            if sessions >= self._period.least_sessions:
+                found = gap_of(
+                    part,
+                    kind,
+                    sessions=sessions,
+                    asked=asked,
+                    surroundings=self._surroundings,
+                    quotes=quotes,
+                )
+            if found is None:
                 hidden += 1
             else:
-                gaps.append(
-                    gap_of(
-                        part,
-                        kind,
-                        sessions=sessions,
-                        asked=asked,
-                        surroundings=self._surroundings,
-                        quotes=quotes,
-                    )
-                )
+                gaps.append(found)
                 centroids.append(unit(part.vectors).mean(axis=0))
                 keys.append(frozenset(question.key for question in part.questions))
         kept = kept_identities(keys, _matrix(centroids), previous, self._encode)

@@ -75,7 +75,7 @@ class Gap:
 class GapReport:
     """asked: queries of the period. distinct: questions among them. badly_served: queries that were, or now
     are. mended: queries that were and are answered well by now. hidden: gaps and single questions of too few
-    sessions to be shown. singletons: questions in no gap, the most frequent first.
+    sessions to be shown or quoted. singletons: questions in no gap, the most frequent first.
     """
 
     about: Mapping[str, Any]

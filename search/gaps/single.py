@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import tokenizer
 from index.entry import Entry
 from index.snapshot import Snapshot
 from search.gaps.doubt import Wordings, wordings_of
@@ -18,7 +19,7 @@ from search.gaps.identity import new_id
 from search.gaps.questions import key_of
 from search.gaps.report import Gap, GapKind, Nearest
 from search.gaps.wording import central, headings, name_of, representatives, suggested_question
-from search.querylog.quoting import Quotes
+from search.querylog.quoting import LEFT_OUT, Quotes, says_nothing
 
 VARIANTS: Final = 5
 
@@ -52,20 +53,26 @@ def gap_of(
     asked: int,
     surroundings: Surroundings | None,
     quotes: Quotes,
-) -> Gap:
-    """The gap that a group is. asked: queries of the whole period. surroundings: None without any entry.
-    quotes: of all that was asked in the period.
+) -> Gap | None:
+    """The gap that a group is; None where nothing of it may be quoted. asked: queries of the whole period.
+    surroundings: None without any entry. quotes: of all that was asked in the period.
     """
     entries = surroundings.entries if surroundings else {}
     words = [len(answer.understood.split()) for answer in part.answers]
     medoid = central(part.vectors, part.counts, words)
     # As asked, not as understood: that makes a flash of the flask which no entry knows.
     texts = [quotes.best(question.wordings) for question in part.questions]
-    # What can't be quoted whole comes last: the first names the gap.
+    # What can't be quoted whole comes last, and what says nothing then after that: the first names the gap.
     chosen = sorted(
         representatives(part.vectors, part.counts, medoid),
-        key=lambda position: texts[position] not in part.questions[position].wordings,
+        key=lambda position: (
+            texts[position] not in part.questions[position].wordings,
+            says_nothing(suggested_question(texts[position])),
+        ),
     )
+    quoted = _telling(texts[position] for position in chosen)
+    if says_nothing(suggested_question(quoted[0])):
+        return None
     nearest = nearest_entries(part, kind, entries)
     pair = _competing(part, nearest) if kind == "ambiguous" else None
     own = nearest[0].id if kind == "wording" and nearest else None
@@ -75,7 +82,6 @@ def gap_of(
     for question in part.questions:
         reasons.update(question.reasons)
         wordings.update(question.wordings)
-    quoted = tuple(dict.fromkeys(texts[position] for position in chosen))
     whole = sorted(filter(quotes.allows, wordings), key=lambda text: (-wordings[text], text))
     answered = answered_by(
         part,
@@ -110,6 +116,18 @@ def gap_of(
 def _competing(part: Group, nearest: Sequence[Nearest]) -> tuple[str, str]:
     """The two that compete for most of the queries; where many compete, the two nearest."""
     return rivals_of(part) or (nearest[0].id, nearest[1].id)
+
+
+def _telling(texts: Iterable[str]) -> tuple[str, ...]:
+    """Without those of which words are left out, and the rest stands in one before."""
+    shown: list[str] = []
+    said: list[set[str]] = []
+    for text in texts:
+        words = set(tokenizer.stems(text))
+        if text not in shown and not (LEFT_OUT in text and any(words <= other for other in said)):
+            shown.append(text)
+            said.append(words)
+    return tuple(shown)
 
 
 def _new_variants(part: Group, chosen: Sequence[int], entry: Entry, texts: Sequence[str]) -> tuple[str, ...]:

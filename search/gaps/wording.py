@@ -14,6 +14,7 @@ from rapidfuzz.process import extract
 from index import tokenizer
 from index.text import shorten
 from search.gaps.features import Floats, unit
+from search.querylog.quoting import LEFT_OUT
 
 REPRESENTATIVES: Final = 5
 NAME_LENGTH: Final = 80
@@ -80,8 +81,8 @@ def headings(
 ) -> tuple[int, int]:
     """Which of the chosen is the best name, and which the best question, by their places in it.
 
-    texts: of all queries. The medoid is both, unless another one says nearly as well what the group means and
-    has no slip of the keyboard, or is a question.
+    texts: of all queries. The first is both, unless another one says nearly as well what the group means, has
+    no slip of the keyboard and, if the first has all its words, has all of its own; or is such a question.
     """
     rows = unit(vectors)
     likeness = rows[list(chosen)] @ rows.mean(axis=0)
@@ -91,7 +92,9 @@ def headings(
     sound = [
         place
         for place, position in enumerate(chosen)
-        if likeness[place] >= TYPICAL * likeness[0] and not _has_slip(texts[position], written)
+        if likeness[place] >= TYPICAL * likeness[0]
+        and not _has_slip(texts[position], written)
+        and (LEFT_OUT not in texts[position] or LEFT_OUT in texts[chosen[0]])
     ]
     asking = [place for place in sound if suggested_question(texts[chosen[place]]).endswith("?")]
     name = sound[0] if sound else 0

@@ -16,6 +16,11 @@ from index import tokenizer
 LEFT_OUT: Final = "…"
 
 
+def says_nothing(quoted: str) -> bool:
+    """Whether all that it was about is left out, but for words such as "the" and "please"."""
+    return LEFT_OUT in quoted and tokenizer.FUNCTION_STEMS.issuperset(tokenizer.stems(quoted))
+
+
 class Quotes:
     """Built once for the queries of a period."""
 
