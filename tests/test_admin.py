@@ -212,13 +212,14 @@ def test_a_cookie_ends_and_can_not_be_changed() -> None:
         {"sec-fetch-site": "same-site"},
     ],
 )
-@pytest.mark.parametrize("path", ["/v1/admin/snapshots/rollback", "/v1/admin/gaps"])
-def test_other_sites_change_nothing(client: TestClient, headers: dict[str, str], path: str) -> None:
+def test_other_sites_change_nothing(client: TestClient, headers: dict[str, str]) -> None:
     sign_in(client)
-    assert_problem(client.post(path, json={"version": "x"}, headers=headers), 403, "other_origin")
-    page = client.post("/admin/snapshots", content="version=x", headers={**FORM, **headers})
-    assert page.status_code == 403
-    assert client.post("/admin/login", content=f"key={KEY}", headers={**FORM, **headers}).status_code == 403
+    for path in (path for method, path in calls_of(client) if method == "POST"):
+        if path.startswith("/v1/"):
+            assert_problem(client.post(path, json={}, headers=headers), 403, "other_origin")
+        else:
+            page = client.post(path, content=f"key={KEY}", headers={**FORM, **headers})
+            assert page.status_code == 403, path
 
 
 def test_wrong_keys_are_slowed_for_who_sends_them(client: TestClient) -> None:
