@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -121,7 +122,39 @@ def test_every_query_is_counted_once_and_nobody_is_told_of_alone(
         assert [pair["queries"] for pair in pairs] == sorted((p["queries"] for p in pairs), reverse=True)
         for pair in pairs:
             assert pair["hidden"] == (pair["sessions"] is not None and pair["sessions"] < least)
-            assert len(pair["items"]) == (0 if pair["hidden"] else min(top, pair["distinct"]))
+            whole = _whole(replayed, least, name, pair)
+            assert pair["items"] == whole[:top]
+            if not pair["hidden"]:
+                assert sum(item["count"] for item in whole) == pair["queries"]
+                told_of = [(item["query"], str(item["before"]), str(item["after"])) for item in whole]
+                assert len(set(told_of)) == len(told_of)
+            else:
+                assert not whole
+
+
+def _whole(replayed: list[Replayed], least: int, name: str, pair: dict[str, Any]) -> list[dict[str, Any]]:
+    """All items of a pair."""
+    pairs = groups(replayed, top=len(replayed), min_sessions=least)[name]["pairs"]
+    (found,) = (one for one in pairs if (one["before"], one["after"]) == (pair["before"], pair["after"]))
+    items: list[dict[str, Any]] = found["items"]
+    return items
+
+
+def test_what_was_asked_alike_in_several_locales_stands_once() -> None:
+    asked = [
+        AskedQuery(text="dwr", locale="en", count=2),
+        AskedQuery(text="dwr"),
+        AskedQuery(text="zip", locale="en"),
+    ]
+    replayed = [
+        Replayed(asked=one, before=verdict("no_answer", "a"), after=verdict("answer", "a")) for one in asked
+    ]
+    (pair,) = groups(replayed, top=9, min_sessions=1, edited={"a"})["answered"]["pairs"]
+    assert [(item["query"], item["locale"], item["count"]) for item in pair["items"]] == [
+        ("dwr", None, 3),
+        ("zip", "en", 1),
+    ]
+    assert pair["distinct"] == 3
 
 
 def test_of_a_pair_nothing_is_quoted_that_one_person_alone_said() -> None:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from typing import Any, Final
 
+import orjson
+
 from search.preview.replay import Replayed
 from search.querylog.quoting import Quotes
 from search.result import Verdict
@@ -75,7 +77,7 @@ def _pairs(
                 **_counts(held),
                 "sessions": sessions,
                 "hidden": hidden,
-                "items": [] if hidden else [_item(one, quotes) for one in held[:top]],
+                "items": [] if hidden else _items(held, quotes)[:top],
             }
         )
     return sorted(pairs, key=lambda pair: -pair["queries"])
@@ -93,15 +95,24 @@ def _side(verdict: Verdict) -> tuple[str, str | None]:
     return verdict.decision, verdict.first if verdict.decision == "answer" else None
 
 
-def _item(one: Replayed, quotes: Quotes) -> dict[str, Any]:
-    secret = one.asked.sessions is not None
-    return {
-        "query": quotes.quoted(one.asked.text) if secret else one.asked.text,
-        "locale": one.asked.locale,
-        "count": one.asked.count,
-        "before": _verdict(one.before),
-        "after": _verdict(one.after),
-    }
+def _items(replayed: Sequence[Replayed], quotes: Quotes) -> list[dict[str, Any]]:
+    """As they may be quoted, the most frequent first. What reads and fares alike in several locales stands
+    once, without a locale.
+    """
+    items: dict[bytes, dict[str, Any]] = {}
+    for one in replayed:
+        secret = one.asked.sessions is not None
+        told = {
+            "query": quotes.quoted(one.asked.text) if secret else one.asked.text,
+            "before": _verdict(one.before),
+            "after": _verdict(one.after),
+        }
+        new = {"query": told["query"], "locale": one.asked.locale, "count": 0, **told}
+        item = items.setdefault(orjson.dumps(told), new)
+        item["count"] += one.asked.count
+        if item["locale"] != one.asked.locale:
+            item["locale"] = None
+    return sorted(items.values(), key=lambda item: -item["count"])
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
