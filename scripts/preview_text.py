@@ -78,6 +78,8 @@ def _group(name: str, result: Record) -> Iterator[str]:
             yield f'           {_sure(item)}  "{shorten(item["query"], 80)}"{times}'
         if pair["hidden"]:
             yield "           asked by so few people that their words are not shown"
+        elif more := pair["queries"] - sum(item["count"] for item in pair["items"]):
+            yield f"           … and {counted(more, 'query', 'queries')} more"
     if len(group["pairs"]) > _PAIRS:
         yield f"         … and {len(group['pairs']) - _PAIRS} more"
 
