@@ -1,4 +1,4 @@
-"""From Markdown to the plain text that a reader sees: what passages are made of. Needs the build extra."""
+"""From Markdown to the plain text that a reader sees: what passages are made of."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,7 @@ from search.highlight import highlights
 from search.learned import Learned, shipped
 from search.query import normalise_query
 from search.ranking import Floats, fuse, order
+from search.related import Related
 from search.result import Decision, Hit, Matched, MatchedKind, SearchResult, Verdict
 from search.spelling import Speller
 
@@ -94,6 +96,11 @@ class SearchEngine:
     def entry(self, entry_id: str) -> Entry | None:
         """The entry of an id, or None."""
         return self._by_id.get(entry_id)
+
+    @cached_property
+    def related(self) -> Related:
+        """The entries that go with each."""
+        return Related(self.snapshot)
 
     def search(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -17,7 +17,9 @@ from pydantic import (
     model_validator,
 )
 
+from search.query import MAX_LENGTH
 from search.query_id import QUERY_ID_PATTERN
+from search.rendering import RenderedShape
 
 MAX_TOP: Final = 50
 MAX_BATCH: Final = 64
@@ -82,6 +84,11 @@ class SearchChoices(_Request):
     explain: bool = Field(
         default=False,
         description="Tell why: an `explanation` of each hit, and the `reason` of the decision.",
+    )
+    render: bool = Field(
+        default=False,
+        description="Add what a page shows: a `rendered` of each hit and of the fallback, safe and with the "
+        "query's words marked.",
     )
     session: Annotated[str | None, Field(max_length=MAX_NAME), BeforeValidator(_none_if_empty)] = Field(
         default=None,
@@ -187,6 +194,10 @@ class EntryParameters(_Request):
         default=None,
         description="The collection of the entry. May be left out where one is served or a default is set.",
     )
+    render: bool = Field(default=False, description="Add `rendered`: the entry as a page shows it.")
+    q: str | None = Field(
+        default=None, max_length=MAX_LENGTH, description="Whose words are marked in what is rendered."
+    )
 
 
 class NoParameters(_Request):
@@ -231,12 +242,18 @@ class HitShape(BaseModel):
     explanation: ExplanationShape | None = Field(
         default=None, description="Why it stands where it stands. Only with `explain`, else left out."
     )
+    rendered: RenderedShape | None = Field(
+        default=None, description="It as a page shows it. Only with `render`, else left out."
+    )
 
 
 class FallbackShape(BaseModel):
     text: str = Field(description="Markdown of the content team: render it as untrusted.")
     url: str | None = Field(
         description="Where else to ask: http, https, mailto, or a path on the site that shows the FAQ."
+    )
+    rendered: list[Any] | None = Field(
+        default=None, description="The text as nodes of JsonML. Only with `render`, else left out."
     )
 
 
@@ -289,6 +306,9 @@ class EntryAnswer(BaseModel):
     source: str = Field(description="The file and line that it was read from.")
     collection: str
     snapshot: str
+    rendered: RenderedShape | None = Field(
+        default=None, description="It as a page shows it. Only with `render`, else left out."
+    )
 
 
 class CollectionShape(BaseModel):

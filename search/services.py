@@ -21,6 +21,7 @@ from search.problems import ProblemError
 from search.query import normalise_query
 from search.querylog.records import Asked
 from search.querylog.writer import LogWriter
+from search.rendering import render_answer
 from search.schemas import SearchChoices
 from search.visit import Visit
 from search.workbench.desk import Desk
@@ -96,6 +97,8 @@ class Services:
             )
         took = milliseconds_since(began)
         answers = [answer_of(result, snapshot=engine.snapshot, took_ms=took) for result in results]
+        for answer in answers if choices.render else ():
+            render_answer(answer, engine)
         if visit is not None and self.log is not None:
             for position, answer in enumerate(answers):
                 moment = at + position * _MOMENT

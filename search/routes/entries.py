@@ -10,6 +10,7 @@ from index.entry import ID_PATTERN
 from search.openapi import parameters_of, problems
 from search.parameters import read_query
 from search.problems import ProblemError
+from search.rendering import rendered, stems_of
 from search.responses import json_response
 from search.routes.direct import DirectRoute
 from search.schemas import CollectionsAnswer, EntryAnswer, EntryParameters, NoParameters
@@ -93,7 +94,10 @@ async def entry(request: Request) -> Response:
     snapshot = engine.snapshot
     if found is None:
         raise ProblemError("unknown_entry", f"{snapshot.collection} has no entry {entry_id[:128]!a}.")
-    return json_response({**found.to_dict(), "collection": snapshot.collection, "snapshot": snapshot.version})
+    answer = {**found.to_dict(), "collection": snapshot.collection, "snapshot": snapshot.version}
+    if asked.render:
+        answer["rendered"] = rendered(found, engine, stems=stems_of(asked.q or ""))
+    return json_response(answer)
 
 
 @router.get(

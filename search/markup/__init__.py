@@ -1,0 +1,1 @@
+"""Markdown from FAQ files as what a page may show, whatever is in it."""
