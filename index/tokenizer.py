@@ -48,6 +48,11 @@ def stems(text: str) -> list[str]:
     return [_stem(match.group()) for match in _tokens(text)]
 
 
+def words(text: str) -> list[tuple[str, tuple[int, int]]]:
+    """(word, (start, end)) of each token: folded as stems are, accents left out, but whole."""
+    return [(_folded(match.group()), match.span()) for match in _tokens(text)]
+
+
 def _tokens(text: str) -> Iterator[re.Match[str]]:
     pattern = _ASCII_TOKEN if text.isascii() else _TOKEN
     found: Iterator[re.Match[str]] = pattern.finditer(text)
@@ -59,13 +64,22 @@ def _stem(token: str) -> str:
 
 
 def _make_stem(token: str) -> str:
-    bare = _LEFT_OUT.sub("", unicodedata.normalize("NFKD", token.casefold()))
-    folded = unicodedata.normalize("NFKC", bare)
-    folded = _POSSESSIVE.sub("", folded).replace("'", "").replace("’", "")
+    folded = _fold(token)
     return str(_stemmer().stemWord(folded)) or folded
 
 
+def _fold(token: str) -> str:
+    bare = _LEFT_OUT.sub("", unicodedata.normalize("NFKD", token.casefold()))
+    folded = unicodedata.normalize("NFKC", bare)
+    return _POSSESSIVE.sub("", folded).replace("'", "").replace("’", "")
+
+
+def _folded(token: str) -> str:
+    return _known_fold(token) if len(token) <= _WORD_LENGTH else _fold(token)
+
+
 _known_stem = lru_cache(maxsize=65_536)(_make_stem)
+_known_fold = lru_cache(maxsize=65_536)(_fold)
 
 
 def _stemmer() -> Stemmer.Stemmer:

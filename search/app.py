@@ -8,7 +8,8 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from multiprocessing.process import BaseProcess
 from threading import Thread
@@ -24,6 +25,7 @@ from index.errors import FaqError
 from index.store import SnapshotStore
 from search.accesslog import AccessLog
 from search.catalog import Catalog
+from search.engine import SearchEngine
 from search.metrics import Metrics
 from search.middleware import REQUEST_ID, LastResort, OpenToOthers, Surroundings
 from search.pool import SearchPool
@@ -40,9 +42,11 @@ from search.routes import (
     health,
     pages,
     search,
+    suggest,
 )
 from search.services import Services, services_of
 from search.settings import MULTIPROCESS_VARIABLE, Settings, load_settings
+from search.suggest.popular import REFRESH_SECONDS, Popular
 from search.visit import LOG_HEADER, SESSION_HEADER
 from search.workbench.desk import Desk
 
@@ -67,7 +71,14 @@ def create_app(
     log_writer = (
         LogWriter(settings.log_url, days=settings.log_days, count=metrics.logged) if settings.logs else None
     )
-    services = Services(catalog=catalog, pool=pool, metrics=metrics, log=log_writer, desk=Desk.of(settings))
+    services = Services(
+        catalog=catalog,
+        pool=pool,
+        metrics=metrics,
+        popular=Popular(settings),
+        log=log_writer,
+        desk=Desk.of(settings),
+    )
     app = FastAPI(
         title="FAQ search",
         version=API_VERSION,
@@ -78,7 +89,7 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    answering = (search, feedback, entries, health, docs, pages)
+    answering = (search, suggest, feedback, entries, health, docs, pages)
     for group in (*answering, admin_api, admin_jobs, admin_pages, admin_forms):
         # Not include_router, which would put another router between the app and every route.
         app.router.routes.extend(group.router.routes)
@@ -120,12 +131,13 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
             log.warning("nothing is published, so every search is answered 503 until something is")
         elif not services.catalog.ready:
             log.warning("no usable snapshot of: %s", ", ".join(services.catalog.lacking))
-        watcher = asyncio.create_task(_watch(services, trouble))
+        watchers = [asyncio.create_task(_watch(services, trouble)), asyncio.create_task(_listen(services))]
         try:
             yield
         finally:
-            watcher.cancel()
-            await asyncio.wait([watcher])
+            for watcher in watchers:
+                watcher.cancel()
+            await asyncio.wait(watchers)
             await services.desk.close()
             services.pool.close()
             if services.log is not None:
@@ -138,6 +150,21 @@ async def _watch(services: Services, trouble: str) -> None:
     while True:
         await asyncio.sleep(POLL_SECONDS)
         trouble = await _refresh(services, known=trouble)
+
+
+async def _listen(services: Services) -> None:
+    """Keep up with what people ask; at once after a snapshot has changed, as past queries belong to one."""
+    known: Mapping[str, SearchEngine] = {}
+    read_at = -REFRESH_SECONDS
+    while True:
+        engines = services.catalog.engines
+        if engines is not known or time.monotonic() - read_at >= REFRESH_SECONDS:
+            known, read_at = engines, time.monotonic()
+            try:
+                await asyncio.to_thread(services.popular.refresh, engines)
+            except Exception:  # suggestions without past queries are still suggestions
+                log.exception("past queries can't be read")
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def _refresh(services: Services, *, known: str = "") -> str:

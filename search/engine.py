@@ -26,6 +26,7 @@ from search.ranking import Floats, fuse, order
 from search.related import Related
 from search.result import Decision, Hit, Matched, MatchedKind, SearchResult, Verdict
 from search.spelling import Speller
+from search.suggest.completer import Completer, Words, texts_of
 
 EXHAUSTIVE: Final = 8192
 """Passages up to which every entry is ranked: choosing candidates would take as long."""
@@ -101,6 +102,20 @@ class SearchEngine:
     def related(self) -> Related:
         """The entries that go with each."""
         return Related(self.snapshot)
+
+    @cached_property
+    def completer(self) -> Completer:
+        """Completes to the questions and their variants."""
+        return Completer(texts_of(self.snapshot.entries))
+
+    @cached_property
+    def words(self) -> Words:
+        """What a begun word may become."""
+        return Words(self.completer.words, self.snapshot.encoder.known_words)
+
+    def allowed(self, *, tags: Sequence[str] = (), locale: str | None = None) -> NDArray[np.bool_] | None:
+        """See Filters.allowed."""
+        return self._filters.allowed(tags=tags, locale=locale)
 
     def search(
         self,

@@ -20,8 +20,10 @@ from pydantic import (
 from search.query import MAX_LENGTH
 from search.query_id import QUERY_ID_PATTERN
 from search.rendering import RenderedShape
+from search.suggest.shapes import SuggestionShape
 
 MAX_TOP: Final = 50
+MAX_SUGGESTIONS: Final = 20
 MAX_BATCH: Final = 64
 MAX_TAGS: Final = 16
 MAX_NAME: Final = 128
@@ -47,15 +49,14 @@ Choice = Annotated[Name | None, BeforeValidator(_none_if_empty)]
 Probability = Annotated[float | None, BeforeValidator(_none_if_empty)]
 
 
-class SearchChoices(_Request):
-    """What a search may choose besides its query."""
+class Scope(_Request):
+    """Where to look."""
 
     collection: Choice = Field(
         default=None,
         description="The collection to search. May be left out where one is served or a default is set.",
         examples=["cj_dropshipping"],
     )
-    top: int = Field(default=10, ge=1, le=MAX_TOP, description="How many hits to return at most.")
     locale: Choice = Field(
         default=None,
         description="Only entries of this language: the same, a wider or a narrower tag (`de-AT` and `de` "
@@ -67,6 +68,12 @@ class SearchChoices(_Request):
         max_length=MAX_TAGS,
         description="Only entries that have all of these tags, whatever their case.",
     )
+
+
+class SearchChoices(Scope):
+    """What a search may choose besides its query."""
+
+    top: int = Field(default=10, ge=1, le=MAX_TOP, description="How many hits to return at most.")
     min_confidence: Probability = Field(
         default=None,
         ge=0,
@@ -109,6 +116,13 @@ class SearchChoices(_Request):
 class SearchParameters(SearchChoices):
     """One search."""
 
+    suggest: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_SUGGESTIONS,
+        description="How many `suggestions` to add, and `words`, as `/v1/suggest` gives them.",
+    )
+
     q: str = Field(
         description="What was asked, in the person's own words: 1 to 512 characters after normalisation (one "
         "line, NFC, without control and invisible characters).",
@@ -124,6 +138,15 @@ class BatchParameters(SearchChoices):
         max_length=MAX_BATCH,
         description="Up to 64 queries, each as `q`.",
         examples=[[EXAMPLE_QUERY, "where is my parcel"]],
+    )
+
+
+class SuggestParameters(Scope):
+    """What is being typed, and where."""
+
+    q: str = Field(description="What was typed so far, as `q` of a search.", examples=["money back to wal"])
+    top: int = Field(
+        default=5, ge=1, le=MAX_SUGGESTIONS, description="How many suggestions to return at most."
     )
 
 
@@ -284,6 +307,12 @@ class SearchAnswer(BaseModel):
     )
     reason: str | None = Field(
         default=None, description="Why the decision fell. Only with `explain`, else left out."
+    )
+    suggestions: list[SuggestionShape] | None = Field(
+        default=None, description="Completions of the query. Only with `suggest`, else left out."
+    )
+    words: list[str] | None = Field(
+        default=None, description="What its last word may become. Only with `suggest`, else left out."
     )
     took_ms: float = Field(description="Time in the server, waiting included.")
     hits: list[HitShape] = Field(description="Best first.")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 from starlette.requests import Request
 
@@ -23,9 +23,12 @@ from search.querylog.records import Asked
 from search.querylog.writer import LogWriter
 from search.rendering import render_answer
 from search.schemas import SearchChoices
+from search.suggest.popular import Popular
+from search.suggest.suggesting import suggestions
 from search.visit import Visit
 from search.workbench.desk import Desk
 
+T = TypeVar("T")
 _MOMENT: Final = timedelta(microseconds=1)
 """Between the queries of a batch: it keeps their order."""
 
@@ -38,6 +41,7 @@ class Services:
     pool: SearchPool
     metrics: Metrics
     desk: Desk
+    popular: Popular
     log: LogWriter | None = None
 
     def engine(self, collection: str | None) -> SearchEngine:
@@ -55,6 +59,37 @@ class Services:
         if name in self.catalog.lacking:
             raise ProblemError("not_ready", f"{name!a} has no usable snapshot. {how_to_publish(name)}")
         raise ProblemError("unknown_collection", f"There is no collection {name!a}. Served: {served}.")
+
+    async def suggest(
+        self, typed: str, *, engine: SearchEngine, top: int, locale: str | None, tags: Sequence[str]
+    ) -> dict[str, Any]:
+        """`suggestions` and `words` for what was typed. Raises ProblemError."""
+        _check_query(typed, where="q")
+        asked = partial(
+            suggestions,
+            typed,
+            engine=engine,
+            popular=self.popular.of(engine),
+            top=top,
+            locale=locale,
+            tags=tags,
+        )
+        # With twenty thousand entries it takes milliseconds, in which the loop would answer nobody else.
+        [found] = await self._run([asked])
+        return found
+
+    async def _run(self, work: Sequence[Callable[[], T]]) -> list[T]:
+        """What the pool's threads make of it. Raises ProblemError."""
+        try:
+            return await self.pool.run(work)
+        except QueryError as error:
+            raise ProblemError(error.code, str(error)) from None
+        except OverloadedError:
+            raise ProblemError(
+                "overloaded",
+                f"Too many searches are waiting. Try again in {RETRY_AFTER} s.",
+                headers={"retry-after": str(RETRY_AFTER)},
+            ) from None
 
     async def search(
         self,
@@ -81,16 +116,7 @@ class Services:
             correct=choices.correct,
             explain=choices.explain,
         )
-        try:
-            results = await self.pool.run([partial(search, query) for query in queries.values()])
-        except QueryError as error:
-            raise ProblemError(error.code, str(error)) from None
-        except OverloadedError:
-            raise ProblemError(
-                "overloaded",
-                f"Too many searches are waiting. Try again in {RETRY_AFTER} s.",
-                headers={"retry-after": str(RETRY_AFTER)},
-            ) from None
+        results = await self._run([partial(search, query) for query in queries.values()])
         for result in results:
             self.metrics.search(
                 collection=engine.snapshot.collection, decision=result.decision, stages=result.seconds

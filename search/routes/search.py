@@ -158,4 +158,8 @@ async def _one(request: Request, asked: SearchParameters) -> Response:
     engine = services.engine(asked.collection)
     visit = visit_of(request, asked)
     [answer] = await services.search({"q": asked.q}, engine=engine, choices=asked, visit=visit)
+    if asked.suggest:
+        answer |= await services.suggest(
+            asked.q, engine=engine, top=asked.suggest, locale=asked.locale, tags=asked.tags
+        )
     return json_response(answer)
