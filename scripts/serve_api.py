@@ -26,6 +26,7 @@ from scripts.cli import run
 from scripts.settings import read_settings
 from search.http_protocol import BoundedHttp
 from search.settings import MULTIPROCESS_VARIABLE, Settings
+from search.widget import tag
 
 FACTORY: Final = "search.app:app_from_environment"
 _BACKLOG: Final = 2048
@@ -151,7 +152,9 @@ def _announce(settings: Settings, port: int) -> None:
         f"Listening on {url} ({settings.workers} {'process' if settings.workers == 1 else 'processes'})\n"
         f"Collections: {shown}\n"
         f"Try: curl '{url}/v1/search?q=where+is+my+order{asked}'\n"
-        f"Pages: {url}/ and {url}/docs",
+        f"Search box: {tag(settings.public_url or url, named)}\n"
+        f"  for pages of {', '.join(settings.cors_origins) or 'this server only; others: FAQ_CORS_ORIGINS'}\n"
+        f"Pages: {url}/, {url}/demo and {url}/docs",
         err=True,
     )
 

@@ -27,7 +27,7 @@ from search.accesslog import AccessLog
 from search.catalog import Catalog
 from search.engine import SearchEngine
 from search.metrics import Metrics
-from search.middleware import REQUEST_ID, LastResort, OpenToOthers, Surroundings
+from search.middleware import REQUEST_ID, Compressed, LastResort, OpenToOthers, Surroundings
 from search.pool import SearchPool
 from search.problems import ProblemError, problem_response
 from search.querylog.writer import LogWriter
@@ -36,13 +36,17 @@ from search.routes import (
     admin_forms,
     admin_jobs,
     admin_pages,
+    demo,
     docs,
     entries,
     feedback,
     health,
-    pages,
+    help_feedback,
+    help_pages,
     search,
+    site_files,
     suggest,
+    widget,
 )
 from search.services import Services, services_of
 from search.settings import MULTIPROCESS_VARIABLE, Settings, load_settings
@@ -76,6 +80,7 @@ def create_app(
         pool=pool,
         metrics=metrics,
         popular=Popular(settings),
+        public_url=settings.public_url,
         log=log_writer,
         desk=Desk.of(settings),
     )
@@ -89,11 +94,13 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    answering = (search, suggest, feedback, entries, health, docs, pages)
-    for group in (*answering, admin_api, admin_jobs, admin_pages, admin_forms):
+    answering = (search, suggest, feedback, entries, health, docs, widget)
+    pages = (help_pages, help_feedback, site_files, demo)
+    for group in (*answering, *pages, admin_api, admin_jobs, admin_pages, admin_forms):
         # Not include_router, which would put another router between the app and every route.
         app.router.routes.extend(group.router.routes)
     # Each is put around those before it, so that pages of other origins can read every problem.
+    app.add_middleware(Compressed, minimum_size=1000)
     app.add_middleware(LastResort)
     if settings.cors_origins:
         app.add_middleware(
@@ -196,6 +203,8 @@ async def _on_http_exception(request: Request, _error: HTTPException) -> Respons
         problem = ProblemError(
             "not_found", f"There is nothing at {request.url.path[:200]!a}; /docs shows what there is."
         )
+        if request.url.path.startswith("/help/") and request.method in ("GET", "HEAD"):
+            return help_pages.failed(request, problem)
         access = services_of(request).desk.access
         if request.url.path.startswith("/admin/") and access.on and access.signed_in(request):
             return admin_pages.failed(request, problem)

@@ -45,14 +45,15 @@ class Filters:
             mask &= of_tag
         if locale is not None:
             asked = locale.casefold().replace("_", "-")  # as FAQ files may write it too
-            fits = [own is None or _related(own, asked) for own in self._locales]
+            fits = [own is None or related_locales(own, asked) for own in self._locales]
             if not any(fits):
                 raise _unknown("locale", locale, {own for own in self._locales if own})
             mask &= np.array(fits, dtype=np.bool_)
         return None if mask.all() else mask
 
 
-def _related(one: str, other: str) -> bool:
+def related_locales(one: str, other: str) -> bool:
+    """Whether two folded locales are the same, or one is a narrower one of the other."""
     return one == other or one.startswith(f"{other}-") or other.startswith(f"{one}-")
 
 

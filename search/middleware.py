@@ -9,6 +9,7 @@ from typing import Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search.accesslog import AccessLog, choose_request_id
@@ -70,6 +71,16 @@ class OpenToOthers(CORSMiddleware):
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+class Compressed(GZipMiddleware):
+    """Compresses what browsers load. What programs ask is left to a proxy: it would take their time."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith(("/v1/", "/admin", "/metrics")):
+            await super().__call__(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 class Surroundings:

@@ -42,6 +42,7 @@ class Services:
     metrics: Metrics
     desk: Desk
     popular: Popular
+    public_url: str | None = None
     log: LogWriter | None = None
 
     def engine(self, collection: str | None) -> SearchEngine:

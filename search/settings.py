@@ -34,6 +34,7 @@ LEAST_KEY: Final = 16
 """Characters of the admin key."""
 _SECRET: Final = frozenset(("admin_key",))  # whose values no message shows
 _ALIKE: Final = 0.8  # FAQ_SNAPSHOTS_DIR is .97 like FAQ_SNAPSHOT_DIR, FAQ_SERVICE_PORT .67 like FAQ_PORT
+_PUBLIC_URL: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*/?")
 _ORIGIN: Final = re.compile(r"\*|https?://[A-Za-z0-9.\-\[\]:_]+")
 
 
@@ -107,6 +108,21 @@ class Settings(BaseSettings):
         default=(),
         description="Origins whose pages may call the API from a browser, separated by commas, or `*`.",
     )
+
+    public_url: str | None = Field(
+        default=None,
+        description="The address of the service for others, such as `https://help.shop.example`, perhaps "
+        "with a path; left out, the address that each request names.",
+    )
+
+    @field_validator("public_url", mode="before")
+    @classmethod
+    def _check_public_url(cls, value: Any) -> Any:
+        if value in (None, ""):
+            return None
+        if not isinstance(value, str) or not _PUBLIC_URL.fullmatch(value):
+            raise ValueError("use an address such as https://help.shop.example, without ? and #")
+        return value.rstrip("/")
 
     @field_validator("cors_origins", mode="before")
     @classmethod

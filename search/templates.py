@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -33,6 +34,18 @@ def page(template: str, *, status: int = 200, script: bool = False, **values: An
 def static(name: str, *, media_type: str) -> Response:
     """A file of search/web as it is."""
     return Response(_text(name), media_type=media_type, headers={"cache-control": "max-age=3600"})
+
+
+@cache
+def release() -> str:
+    """Stands for all that this release makes pages of: its templates, and how trees become HTML."""
+    digest = hashlib.sha256()
+    for folder in ("web/help", "markup", "help", "widget"):
+        files = resources.files("search").joinpath(folder)
+        for file in sorted(files.iterdir(), key=lambda one: one.name) if files.is_dir() else ():
+            if file.is_file():
+                digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @cache

@@ -32,7 +32,7 @@ def test_a_line_a_request_without_what_was_asked(client: TestClient) -> None:
         "/v1/search", params={"q": "my private matter"}, headers={"user-agent": "Mozilla/5.0"}
     )
     client.post("/v1/search", json={"q": "my private matter"})
-    client.get("/", params={"q": "my private matter"})
+    client.get("/", params={"q": "my private matter"}, follow_redirects=False)
     client.head("/nope")
     first, second, third, fourth = lines(client)
     assert first.pop("time").endswith("+00:00")

@@ -32,6 +32,7 @@ OPERATIONS = {
     ("get", "/v1/admin/snapshots"),
     ("post", "/v1/admin/snapshots/rollback"),
     ("post", "/v1/admin/variants"),
+    ("get", "/v1/suggest"),
     ("get", "/v1/admin/gaps"),
     ("post", "/v1/admin/gaps"),
     ("post", "/v1/admin/gaps/dismiss"),

@@ -173,6 +173,7 @@ def test_suggestions_lead_to_entries(client: TestClient) -> None:
             "id": "returns",
             "question": "How do I return an order?",
             "highlights": [[0, 4], [5, 9]],
+            "rendered": [["mark", "send"], " ", ["mark", "some"], "thing back"],
         }
     ]
     assert answer["words"] == ["something"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from search.highlight import highlights
@@ -19,9 +19,14 @@ _LINES: Final = frozenset(("p", "br", "li", "h3", "h4", "h5", "h6", "td", "th", 
 
 def marked_text(text: str, stems: Collection[str]) -> Nodes:
     """A text as nodes, with the words of those stems in `mark` elements."""
+    return marked_at(text, highlights(text, stems))
+
+
+def marked_at(text: str, spans: Iterable[tuple[int, int]]) -> Nodes:
+    """A text as nodes, with [start, end) pairs in `mark` elements; they are in order and don't overlap."""
     nodes: Nodes = []
     done = 0
-    for start, end in highlights(text, stems):
+    for start, end in spans:
         if done < start:
             nodes.append(text[done:start])
         nodes.append(["mark", text[start:end]])
@@ -54,11 +59,14 @@ def snippet(nodes: Sequence[Node]) -> Nodes:
     _flatten(nodes, runs, marked=False)
     first = next((number for number, (_, mark) in enumerate(runs) if mark), 0)
     before = sum(len(text) for text, _ in runs[:first])
-    skip = before - _LEAD if before > _FAR else 0
+    skip = _word_at("".join(text for text, _ in runs), before - _LEAD) if before > _FAR else 0
     shown: Nodes = ["…"] if skip else []
     room = SNIPPET
     for text, mark in runs:
         part = text[skip : skip + room]
+        if len(part) == room and len(text) > skip + room:  # not within a word, where it has an end
+            part = part[: part.rfind(" ") + 1 or None]
+            room = len(part)
         skip = max(skip - len(text), 0)
         room -= len(part)
         if part and mark:
@@ -70,6 +78,12 @@ def snippet(nodes: Sequence[Node]) -> Nodes:
     if room <= 0 and sum(len(text) for text, _ in runs) > SNIPPET:
         shown.append("…")
     return shown
+
+
+def _word_at(text: str, position: int) -> int:
+    """Where the word after a position begins, if it is near."""
+    space = text.find(" ", position, position + _LEAD)
+    return space + 1 if space >= 0 else position
 
 
 def _flatten(nodes: Sequence[Node], runs: list[tuple[str, bool]], *, marked: bool) -> None:

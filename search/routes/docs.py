@@ -14,7 +14,7 @@ from search.openapi import document
 from search.problems import KINDS
 from search.responses import json_response
 from search.routes.direct import DirectRoute
-from search.templates import page
+from search.templates import page, static
 
 router = APIRouter(route_class=DirectRoute, include_in_schema=False)
 
@@ -41,6 +41,12 @@ async def docs(request: Request) -> Response:
         problems=[{"code": code, "status": kind.status, "title": kind.title} for code, kind in KINDS.items()],
         shapes=list(_shapes(described)),
     )
+
+
+@router.get("/web/page.css")
+async def style(request: Request) -> Response:  # noqa: ARG001 (every route gets its request)
+    """GET /web/page.css"""
+    return static("page.css", media_type="text/css")
 
 
 def _operations(described: dict[str, Any], base: str) -> Iterator[dict[str, Any]]:

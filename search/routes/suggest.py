@@ -29,6 +29,15 @@ _EXAMPLE: Final[dict[str, Any]] = {
             "id": "13",
             "question": "What types of refunds are there?",
             "highlights": [[10, 15], [16, 20], [27, 30]],
+            "rendered": [
+                "Can I get ",
+                ["mark", "money"],
+                " ",
+                ["mark", "back"],
+                " to my ",
+                ["mark", "wal"],
+                "let?",
+            ],
         }
     ],
     "words": ["wallet", "wall", "walk"],

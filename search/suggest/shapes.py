@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -18,6 +18,7 @@ class SuggestionShape(BaseModel):
         description="[start, end) of what was typed of `text`, in Unicode code points, in order, not "
         "overlapping."
     )
+    rendered: list[Any] = Field(description="`text` as nodes of JsonML, what was typed of it in `mark`.")
 
 
 class SuggestAnswer(BaseModel):

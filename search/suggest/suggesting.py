@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from search.engine import SearchEngine
+from search.markup.marks import marked_at
 from search.query import normalise_query
 from search.suggest.completer import Completer, Suggestion
 
@@ -43,6 +44,7 @@ def suggestions(
                 "id": entries[suggestion.row].id,
                 "question": entries[suggestion.row].question,
                 "highlights": suggestion.highlights,
+                "rendered": marked_at(suggestion.text, suggestion.highlights),
             }
             for suggestion in list(best.values())[:top]
         ],
