@@ -17,7 +17,19 @@ from index.errors import CallerError
 from index.extras import require
 from scripts.cli import run
 
-SECTIONS: Final = ("service", "log", "ready", "swap", "encode", "ranking", "embed", "rebuild", "preview")
+SECTIONS: Final = (
+    "service",
+    "log",
+    "ready",
+    "swap",
+    "encode",
+    "ranking",
+    "suggest",
+    "widget",
+    "embed",
+    "rebuild",
+    "preview",
+)
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _NEEDED: Final = {"sentence_transformers": "build", "torch": "build", "psutil": "dev"}
 

@@ -23,11 +23,12 @@ COMMAND = [sys.executable, "-m", "scripts.serve_api"]
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A running server. said: what it printed to stderr before it listened."""
+    """A running server. said: what it printed to stderr before it listened. folder: where it runs."""
 
     process: subprocess.Popen[str]
     url: str
     said: str
+    folder: Path
 
     def get(self, path: str) -> httpx2.Response:
         return httpx2.get(f"{self.url}{path}", timeout=DEADLINE)
@@ -71,7 +72,7 @@ def server(root: Path, *options: str, **variables: str) -> Iterator[Server]:
             said = read_until(process.stderr, "Pages:")
             found = re.search(r"Listening on (\S+)", said)
             assert found, said
-            running = Server(process=process, url=found[1], said=said)
+            running = Server(process=process, url=found[1], said=said, folder=root.parent)
             eventually(lambda: running.get("/readyz").status_code == 200)
             yield running
         finally:

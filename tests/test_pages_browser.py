@@ -1,4 +1,4 @@
-"""The search page in a real browser: by keyboard, without scripts, on a phone, and with hostile text."""
+"""The help pages in a real browser: by keyboard, without scripts, on a phone, and with hostile text."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from index.entry import Entry
@@ -28,6 +29,7 @@ HOSTILE = Entry(
     url="javascript:window.ran=7",
 )
 LONG_WORD = Entry(id="long", question=f"Which part number is {'9' * 300}?", answer="x" * 2000)
+ARABIC = Entry(id="ar", question="كيف أعيد الطلب؟", answer="خلال **30** يوما.", locale="ar")
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 # No window, no graphics card, and no traffic of the browser's own.
 OPTIONS = (
@@ -45,8 +47,10 @@ OPTIONS = (
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     root = tmp_path_factory.mktemp("browser") / "snapshots"
-    publish(root, entries=[*ENTRIES, HOSTILE, LONG_WORD])
-    with server(root) as running:
+    publish(root, entries=[*ENTRIES, HOSTILE, LONG_WORD], title="The shop")
+    publish(root, "arabic", entries=[ARABIC])
+    log = f"sqlite:///{root.parent / 'log.sqlite3'}"
+    with server(root, FAQ_DEFAULT_COLLECTION="shop", FAQ_LOG_URL=log) as running:
         yield running
 
 
@@ -61,9 +65,15 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def visit(
-    browser: Browser, running: Server, *, size: dict[str, int], scripts: bool = True, dark: bool = False
+    browser: Browser,
+    running: Server,
+    path: str = "/",
+    *,
+    size: dict[str, int] = DESKTOP,
+    scripts: bool = True,
+    dark: bool = False,
 ) -> Iterator[Page]:
-    """The search page. At its end: no dialog was opened, nothing complained, nothing foreign asked for."""
+    """A page. At its end: no dialog was opened, nothing complained, nothing foreign asked for."""
     context = browser.new_context(
         viewport={"width": size["width"], "height": size["height"]},
         java_script_enabled=scripts,
@@ -75,7 +85,7 @@ def visit(
     page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
     page.on("request", lambda asked: complaints.append(asked.url) if foreign(asked.url, running) else None)
-    page.goto(running.url)
+    page.goto(f"{running.url}{path}")
     yield page
     context.close()
     assert complaints == []
@@ -85,76 +95,136 @@ def foreign(url: str, running: Server) -> bool:
     return not url.startswith((running.url, "data:,"))
 
 
-def ask(page: Page, question: str) -> None:
-    field = page.get_by_role("searchbox", name="Your question")
-    field.fill(question)
-    field.press("Enter")
-    page.wait_for_url("**/?q=**")
-
-
 def overflows(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_a_typed_question_shows_the_right_answer_first(
-    browser: Browser, running: Server, size: dict[str, int], scripts: bool
+def test_without_scripts_a_question_leads_to_its_answer_and_a_vote(
+    browser: Browser, running: Server, size: dict[str, int]
 ) -> None:
-    with visit(browser, running, size=size, scripts=scripts) as page:
-        ask(page, "return an order")
+    with visit(browser, running, size=size, scripts=False) as page:
+        page.get_by_role("searchbox", name="Ask a question").fill("return an order")
+        page.get_by_role("button", name="Search").click()
+        page.wait_for_url("**/help/shop/search?q=return+an+order")
         first = page.get_by_role("article").first
-        expect(first.get_by_role("heading", name="How do I return an order?")).to_be_visible()
         expect(first).to_contain_text("Send it back within 30 days.")
-        expect(first.get_by_role("link", name="Read more")).to_have_attribute(
+        first.get_by_role("link", name="How do I return an order?").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("How do I return an order?")
+        expect(page.get_by_role("link", name="Read more")).to_have_attribute(
             "href", "https://shop.example/returns"
         )
-        expect(page.get_by_role("searchbox")).to_have_value("return an order")
+        page.get_by_text("No", exact=True).click()
+        page.get_by_role("textbox", name="What was missing?").fill("Boots.")
+        page.get_by_role("button", name="Send").click()
+        expect(page.get_by_role("status")).to_have_text("Thank you.")
+        page.get_by_role("link", name="When do I get my refund?").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("When do I get my refund?")
+        page.get_by_role("link", name="All questions").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("The shop")
+
+
+def test_with_scripts_the_search_box_answers_in_place(browser: Browser, running: Server) -> None:
+    with visit(browser, running) as page:
+        page.keyboard.press("/")
+        page.keyboard.type("return an order")
+        option = page.get_by_role("option").first
+        expect(option).to_contain_text("How do I return an order?")
+        option.click()
+        expect(page.get_by_role("article")).to_contain_text("Send it back within 30 days.")
+        assert page.url == f"{running.url}/help/shop"
 
 
 def test_a_keyboard_is_enough(browser: Browser, running: Server) -> None:
-    with visit(browser, running, size=DESKTOP) as page:
+    with visit(browser, running, scripts=False) as page:
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page.keyboard.press("Tab")
         expect(page.get_by_role("searchbox")).to_be_focused()
         page.keyboard.type("do you sell gift cards")
-        page.keyboard.press("Tab")
-        expect(page.get_by_role("button", name="Search")).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=2).first).to_have_text("Do you sell gift cards?")
         expect(page.get_by_role("status")).not_to_be_empty()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_hostile_text_is_shown_and_does_nothing(
-    browser: Browser, running: Server, size: dict[str, int]
+PATHS = (
+    "/help/shop",
+    "/help/shop/returns",
+    "/help/shop/returns?thanks=1",
+    "/help/shop/search?q=return+an+order",
+    "/help/shop/nope",
+    "/help/arabic",
+    "/help/arabic/ar",
+    "/demo",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_pages_are_accessible_and_fit_a_phone(
+    browser: Browser, running: Server, path: str, dark: bool
 ) -> None:
-    with visit(browser, running, size=size) as page:
-        ask(page, "who mends a tent")
-        hit = page.get_by_role("article").filter(has_text="Who mends a tent?")
-        expect(hit).to_contain_text("<script>window.ran = 1; alert(1)</script>")
-        expect(hit).to_contain_text("{{ 7 * 7 }}")
-        expect(hit.get_by_role("link")).to_have_count(0)
-        hit.click()
-        assert page.locator("script, img, svg, iframe").count() == 0
-        assert page.evaluate("window.ran") is None
-        assert not overflows(page)
+    context = browser.new_context(
+        viewport={"width": 320, "height": 640}, color_scheme="dark" if dark else "light"
+    )
+    page = context.new_page()
+    page.goto(f"{running.url}{path}")
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert not overflows(page)
+    context.close()
+
+
+def test_controls_are_large_enough_for_a_thumb(browser: Browser, running: Server) -> None:
+    with visit(browser, running, "/help/shop/returns", size=PHONE, scripts=False) as page:
+        controls = [page.get_by_role("searchbox"), *page.get_by_role("button").all()]
+        for control in (*controls, page.get_by_text("No", exact=True)):
+            box = control.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_hostile_text_is_shown_and_does_nothing(
+    browser: Browser, running: Server, size: dict[str, int], scripts: bool
+) -> None:
+    for path in ("/help/shop", "/help/shop/hostile", "/help/shop/search?q=who+mends+a+tent"):
+        with visit(browser, running, path, size=size, scripts=scripts) as page:
+            expect(page.get_by_text("<script>window.ran = 1; alert(1)</script>").first).to_be_visible()
+            assert page.locator("main img, main svg, main iframe, main script").count() == 0
+            assert not overflows(page)
+            if scripts:
+                assert page.evaluate("window.ran") is None
 
 
 def test_a_hostile_query_is_shown_and_does_nothing(browser: Browser, running: Server) -> None:
-    with visit(browser, running, size=DESKTOP) as page:
+    with visit(browser, running, scripts=False) as page:
         query = f'"> {HOSTILE_MARKUP}'
-        ask(page, query)
+        page.get_by_role("searchbox").fill(query)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search?q=**")
         expect(page.get_by_role("searchbox")).to_have_value(query)
-        assert page.evaluate("window.ran") is None
+        assert page.locator("main img, main svg, main iframe, main script").count() == 0
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_nothing_is_wider_than_a_phone(browser: Browser, running: Server, dark: bool) -> None:
-    with visit(browser, running, size=PHONE, dark=dark) as page:
-        assert not overflows(page)
-        ask(page, f"which part number is {'9' * 300}")
-        expect(page.get_by_role("article").first).to_contain_text("9" * 300)
-        assert not overflows(page)
-        for control in (page.get_by_role("searchbox"), page.get_by_role("button")):
-            box = control.bounding_box()
-            assert box is not None
-            assert box["height"] >= 44, "too low for a thumb"
+    for path in ("/help/shop", "/help/shop/long", f"/help/shop/search?q=which+part+number+is+{'9' * 300}"):
+        with visit(browser, running, path, size=PHONE, dark=dark) as page:
+            expect(page.get_by_text("9" * 300).first).to_be_visible()
+            assert not overflows(page)
+
+
+def test_a_page_to_try_the_box_has_every_state(browser: Browser, running: Server) -> None:
+    with visit(browser, running, "/demo") as page:
+        box = page.locator("faq-search")
+        page.get_by_label("Language").select_option("de")
+        expect(box.get_by_role("combobox")).to_have_attribute("placeholder", "Stellen Sie eine Frage …")
+        page.get_by_label("Theme").select_option("dark")
+        assert box.locator(".root").evaluate("root => getComputedStyle(root).colorScheme") == "dark"
+        page.get_by_role("button", name="How do I return an order?").click()
+        expect(box.get_by_role("option").first).to_contain_text("How do I return an order?")
+        expect(page.locator("#events")).to_contain_text("faq-search")
+        expect(page.locator("#tag")).to_contain_text('lang="de"')
+        expect(page.locator("#tag")).to_contain_text('integrity="sha384-')

@@ -1,7 +1,8 @@
 // Types of the <faq-search> element. Its behaviour is described in docs/widget.md.
 
-/** A node of rendered text: a text, or [tag, attributes?, ...nodes]. */
-export type Node = string | [tag: string, ...rest: (Node | Record<string, string>)[]];
+/** A node of rendered text: a text, or an element, [tag, attributes?, ...nodes]. */
+export type Node = string | ElementNode;
+export interface ElementNode extends Array<Node | Record<string, string>> {}
 
 export interface Related {
   id: string;
@@ -120,7 +121,7 @@ declare global {
   interface HTMLElementTagNameMap {
     "faq-search": FaqSearch;
   }
-  interface HTMLElementEventMap {
+  interface GlobalEventHandlersEventMap {
     "faq-search": CustomEvent<FaqSearchDetail>;
     "faq-select": CustomEvent<FaqSelectDetail>;
     "faq-feedback": CustomEvent<FaqFeedbackDetail>;

@@ -58,38 +58,38 @@ STYLE.replaceSync(`
 :host { display: block; position: relative }
 :host([hidden]), [hidden], .away, .head:empty { display: none !important }
 .root { all: initial; display: block; position: relative; color-scheme: light dark; color: var(--ink); overflow-wrap: anywhere;
-  font: var(--faq-font-size, 1rem)/1.5 system-ui; font-family: var(--faq-font, inherit); /* all else of the page ends here */
+  font: var(--faq-font-size, medium)/1.5 system-ui; font-family: var(--faq-font, inherit); /* all else of the page ends here */
   --ink: var(--faq-ink, light-dark(#1b1f24, #e6edf3)); --soft: var(--faq-soft, light-dark(#57606a, #9aa5b1));
   --ground: var(--faq-ground, light-dark(#fff, #161b22)); --raised: var(--faq-raised, light-dark(#f1f4f7, #242c36));
   --line: var(--faq-line, light-dark(#818b96, #6e7985)); --accent: var(--faq-accent, light-dark(#0b57d0, #8ab4f8));
   --on-accent: var(--faq-on-accent, light-dark(#fff, #0f1419)); --mark: var(--faq-mark, light-dark(#fdeeb5, #5b4a12));
-  --radius: var(--faq-radius, .75rem); --inner: calc(var(--radius) * .7) }
+  --radius: var(--faq-radius, .75em); --inner: calc(var(--radius) * .7) }
 :host([theme=light]) .root { color-scheme: light }
 :host([theme=dark]) .root { color-scheme: dark }
 .root * { box-sizing: border-box }
-.field, .row, .option { display: flex; align-items: center; gap: .5rem }
+.field, .row, .option { display: flex; align-items: center; gap: .5em }
 .field, .panel { background: var(--ground); border: 1px solid var(--line); border-radius: var(--radius) }
-.field { padding-inline: .9rem .2rem }
-.lens { flex: none; width: .85rem; height: .85rem; border: 2px solid var(--soft); border-radius: 50%; position: relative }
-.lens::after { content: ""; position: absolute; top: 85%; left: 85%; width: .45rem; border-top: 2px solid var(--soft);
+.field { padding-inline: .9em .2em }
+.lens { flex: none; width: .85em; height: .85em; border: 2px solid var(--soft); border-radius: 50%; position: relative }
+.lens::after { content: ""; position: absolute; top: 85%; left: 85%; width: .45em; border-top: 2px solid var(--soft);
   transform: rotate(45deg); transform-origin: 0 0 }
-input, button, textarea, .person { all: unset; box-sizing: border-box; min-height: 2.75rem; overflow-wrap: anywhere }
+input, button, textarea, .person { all: unset; box-sizing: border-box; min-height: 2.75em; overflow-wrap: anywhere }
 input, textarea { flex: 1; min-width: 0; text-align: start; cursor: text }
 input::placeholder { color: var(--soft) }
-.hotkey { font: .8rem system-ui; color: var(--soft); border: 1px solid; border-radius: .3rem; padding: .1rem .4rem; margin-inline-end: .6rem;
+.hotkey { font: .8em system-ui; color: var(--soft); border: 1px solid; border-radius: .3em; padding: .1em .4em; margin-inline-end: .6em;
   white-space: nowrap }
-button, .person { padding: .5rem .75rem; min-width: 2.75rem; text-align: center; border-radius: var(--inner); color: var(--accent); cursor: pointer }
+button, .person { padding: .5em .75em; min-width: 2.75em; text-align: center; border-radius: var(--inner); color: var(--accent); cursor: pointer }
 .retry, .vote, .send, .person { border: 1px solid }
 .person { display: inline-block; background: var(--accent); color: var(--on-accent) }
 .field:focus-within, :focus-visible { outline: 3px solid var(--accent); outline-offset: 1px }
 input:focus, h2:focus { outline: none }
-.panel { position: absolute; inset: calc(100% + .4rem) 0 auto; z-index: var(--faq-z-index, 1000); overflow: auto;
-  max-height: var(--faq-max-height, min(70vh, 34rem)); overscroll-behavior: contain; box-shadow: var(--faq-shadow, 0 .6rem 2rem #0003) }
-.head { padding: .5rem .95rem .1rem; font-size: .85em; color: var(--soft) }
+.panel { position: absolute; inset: calc(100% + .4em) 0 auto; z-index: var(--faq-z-index, 1000); overflow: auto;
+  max-height: var(--faq-max-height, min(70vh, 34em)); overscroll-behavior: contain; box-shadow: var(--faq-shadow, 0 .6em 2em #0003) }
+.head { padding: .5em .95em .1em; font-size: .85em; color: var(--soft) }
 .head b { color: var(--ink) }
-.head button, .other { display: inline; min-height: 0; padding: .3rem 0; text-align: start; text-decoration: underline }
-.list { padding: .2rem .35rem .35rem }
-.option { min-height: 2.75rem; padding: .45rem .6rem; border: 1px solid transparent; border-radius: var(--inner); cursor: pointer }
+.head button, .other { display: inline; min-height: 0; padding: .3em 0; text-align: start; text-decoration: underline }
+.list { padding: .2em .35em .35em }
+.option { min-height: 2.75em; padding: .45em .6em; border: 1px solid transparent; border-radius: var(--inner); cursor: pointer }
 .option div { min-width: 0 }
 .option[aria-selected=true] { border-color: var(--accent) }
 .option[aria-selected=true], .option:hover, button:hover { background: var(--raised) }
@@ -97,24 +97,24 @@ input:focus, h2:focus { outline: none }
 .best .hit:first-child { border-inline-start: 3px solid var(--accent) }
 .snippet { display: block; color: var(--soft); font-size: .9em; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
 .stale { opacity: .65 }
-mark { background: var(--mark); color: inherit }
-.note, .answer { padding: .3rem .95rem .9rem }
+mark { background: var(--mark); color: var(--ink) }
+.note, .answer { padding: .3em .95em .9em }
 .content { overflow-x: auto }
-.skeleton { height: 1rem; margin: .9rem 0; border-radius: .5rem; background: var(--raised) }
-h2 { font-size: 1.15em; line-height: 1.3; margin: .4rem 0 }
+.skeleton { height: 1em; margin: .9em 0; border-radius: .5em; background: var(--raised) }
+h2 { font-size: 1.15em; line-height: 1.3; margin: .4em 0 }
 h3, h4, h5, h6, p, ul, ol, pre, blockquote { font-size: 1em; margin: .5em 0 }
 a { color: var(--accent) }
 pre, blockquote { overflow-x: auto; padding: .5em .8em; background: var(--raised) }
 ul, ol { padding-inline-start: 1.4em }
 td, th { border: 1px solid var(--line); padding: .3em .5em; text-align: start }
-.row { flex-wrap: wrap; margin: .5rem 0 1rem }
-.back { margin-inline-start: -.75rem }
-textarea { display: block; width: 100%; min-height: 4.5rem; padding: .5rem; border: 1px solid var(--line); white-space: pre-wrap }
+.row { flex-wrap: wrap; margin: .5em 0 1em }
+.back { margin-inline-start: -.75em }
+textarea { display: block; width: 100%; min-height: 4.5em; padding: .5em; border: 1px solid var(--line); white-space: pre-wrap }
 .status { position: absolute; clip-path: inset(50%) }
 @media (prefers-reduced-motion: no-preference) {
   .panel { animation: rise .12s }
   .skeleton { animation: wait 1s infinite alternate }
-  @keyframes rise { from { opacity: 0; transform: translateY(-.3rem) } }
+  @keyframes rise { from { opacity: 0; transform: translateY(-.3em) } }
   @keyframes wait { to { opacity: .5 } }
 }
 @media (prefers-contrast: more) { .root { --line: var(--ink); --soft: var(--ink) } }
@@ -210,9 +210,10 @@ export class FaqSearch extends HTMLElement {
   #running = [];
   #sent = 0;
   #arrived = 0;
-  #credit = 1; // requests that typing may send: a key earns half of one
+  #credit = 1; // requests that typing may send: a key earns less than half of one
   #lastKey = 0;
   #failed = false;
+  #dismissed = false;
   #snapshot = null;
   #timers = {};
   #ui;
@@ -259,22 +260,27 @@ export class FaqSearch extends HTMLElement {
   async search(question) {
     this.value = question;
     this.#lastKey = 0;
+    this.open();
     const query = asked(this.value), kept = this.#cache.get(query);
     if (!query) this.clear();
     else if (kept) this.#show(query, kept);
     else await this.#ask(query, true);
-    this.open();
     return this.#shown?.query === query ? this.answer : null;
   }
 
   open() {
-    this.#ui.panel.hidden = !this.#shown && this.#ui.note.hidden;
-    this.#expand();
+    this.#dismissed = false;
+    this.#reveal();
   }
 
   close() {
-    this.#ui.panel.hidden = true;
+    this.#dismissed = this.#ui.panel.hidden = true;
     this.#mark(-1);
+  }
+
+  #reveal() {
+    this.#ui.panel.hidden = this.#dismissed || (!this.#shown && this.#ui.note.hidden);
+    this.#expand();
   }
 
   clear() {
@@ -311,7 +317,7 @@ export class FaqSearch extends HTMLElement {
     this.#forget();
   }
 
-  attributeChangedCallback(_name, before, value) { if (this.isConnected && before !== value) this.#configure(); }
+  attributeChangedCallback() { if (this.isConnected) this.#configure(); }
   formResetCallback() { this.clear(); }
   formDisabledCallback(disabled) { this.#ui.input.disabled = disabled; }
 
@@ -353,11 +359,11 @@ export class FaqSearch extends HTMLElement {
     this.value = this.value;
     this.#lastKey = performance.now();
     this.#pointed = -1;
-    this.#opening = null;
+    this.#dismissed = this.#opening = null;
     this.#mark(-1);
     if (!asked(this.value)) return this.#forget();
     this.#leave();
-    this.#credit = Math.min(this.#credit + 0.5, 2);
+    this.#credit = Math.min(this.#credit + 0.45, 2);
     this.#schedule();
     this.#settleSoon();
   }
@@ -413,7 +419,8 @@ export class FaqSearch extends HTMLElement {
       if (this.#rows.length) return list.classList.add("stale");
       status.textContent = this.#say.searching;
       note.replaceChildren(...Array.from({ length: 4 }, () => h("div", "skeleton")));
-      note.hidden = panel.hidden = false;
+      note.hidden = false;
+      this.#reveal();
     }, SKELETON);
     this.#timers.slow ??= setTimeout(() => this.#tell(this.#say.slow), SLOW);
   }
@@ -428,18 +435,19 @@ export class FaqSearch extends HTMLElement {
   }
 
   #tell(message) {
-    const { note, panel, status } = this.#ui;
+    const { note, status } = this.#ui;
     note.replaceChildren(h("p", null, null, message), h("button", "retry", { type: "button", click: () => {
       this.focus();
       this.#waited();
       this.#ask(asked(this.value));
     } }, this.#say.retry));
     status.textContent = message;
-    note.hidden = panel.hidden = false;
+    note.hidden = false;
+    this.#reveal();
   }
 
   async #fail(query, error) {
-    console.warn(`faq-search: no answer from ${this.#url("")} (${error.message}). Does it run? Is ${location.origin} in FAQ_CORS_ORIGINS?`);
+    console.warn(`faq-search: no answer from ${this.#url("")} (${error.message}). Is ${location.origin} in its FAQ_CORS_ORIGINS?`);
     const { failed, nearest } = this.#say, snapshot = await this.#snapshot;
     if (query !== asked(this.value)) return;
     this.#waited();
@@ -451,7 +459,7 @@ export class FaqSearch extends HTMLElement {
   }
 
   #prepare() {
-    if (this.offline == null || this.#snapshot) return;
+    if ((this.offline ?? "false") === "false" || this.#snapshot) return;
     const url = this.#url(this.offline || `widget/v1/${encodeURIComponent(this.collection)}.json`);
     const load = (cache) => fetch(url, { cache, credentials: "omit" }).then((response) => (response.ok ? response.json() : null));
     this.#snapshot = load("default").catch(() => load("force-cache")).catch(() => null);
@@ -481,7 +489,7 @@ export class FaqSearch extends HTMLElement {
     }
     this.#draw(this.#rowsOf(answer));
     this.#ui.head.replaceChildren(this.#say.answers);
-    if (this.matches(":focus-within") || !this.#lastKey) this.open();
+    this.#reveal();
     this.#settleSoon();
     if (this.#opening?.query !== query || !answer.hits) return;
     const hit = answer.hits.find(({ id }) => id === this.#opening.id) ?? (answer.decision === "answer" && answer.hits[0]);
@@ -621,6 +629,7 @@ export class FaqSearch extends HTMLElement {
     if (!query) return;
     this.#lastKey = 0;
     this.#opening = { query, id: row?.suggestion.id };
+    this.#dismissed = false;
     this.#pointed = -1;
     this.#mark(-1);
     if (this.#shown?.query === query && this.answer.hits) this.#show(query, this.answer);
