@@ -69,7 +69,7 @@ def measure(place: Workplace) -> Section:
         raise RunError("There is no Chromium here. On Debian: apt-get install chromium")
     queries = [query.rstrip("?!. ") for query in golden_queries(place.collections[:1])]
     random.Random(SEED).shuffle(queries)
-    counts = {5: 3, 12: 3} if place.quick else {5: 40, 12: 100}
+    counts = {5: 3, 12: 3} if place.quick else {5: 25, 12: 50}
     figures: list[Figure] = []
     with running(place.ours, place.folder) as server, playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=list(_OPTIONS))

@@ -57,7 +57,7 @@ def _chosen(_context: click.Context, _parameter: click.Parameter, value: str) ->
 def command(names: tuple[str, ...], quick: bool, json_file: Path | None, write: bool) -> None:
     """Measure the service and its parts against baselines and print a table.
 
-    Takes about a quarter of an hour, most of it for `rebuild`. Use a machine that does nothing else.
+    Takes about half an hour, most of it for `widget` and `rebuild`. Use a machine that does nothing else.
     benchmarks/README.md tells what is measured, and how.
     """
     if write and quick:

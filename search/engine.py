@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,6 +98,12 @@ class SearchEngine:
     def entry(self, entry_id: str) -> Entry | None:
         """The entry of an id, or None."""
         return self._by_id.get(entry_id)
+
+    @cached_property
+    def locales(self) -> tuple[str, ...]:
+        """The locales of the entries, that of the most first."""
+        counted = Counter(entry.locale for entry in self.snapshot.entries if entry.locale)
+        return tuple(locale for locale, _ in counted.most_common())
 
     @cached_property
     def related(self) -> Related:

@@ -24,11 +24,19 @@ def page(template: str, *, status: int = 200, script: bool = False, **values: An
 
     script: it may also load our scripts, and these may call our API.
     """
-    html = _environment().get_template(template).render(values)
-    policy = _WITH_SCRIPT if script else _POLICY
     return Response(
-        html, status_code=status, media_type="text/html", headers={"content-security-policy": policy}
+        html(template, **values), status_code=status, media_type="text/html", headers=policy(script=script)
     )
+
+
+def html(template: str, **values: Any) -> str:
+    """A template with values."""
+    return _environment().get_template(template).render(values)
+
+
+def policy(*, script: bool) -> dict[str, str]:
+    """The header that says what a page may load; script: see `page`."""
+    return {"content-security-policy": _WITH_SCRIPT if script else _POLICY}
 
 
 def static(name: str, *, media_type: str) -> Response:

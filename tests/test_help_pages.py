@@ -10,6 +10,8 @@ from xml.etree import ElementTree
 
 import html5lib
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from index.answering import Fallback
@@ -18,7 +20,10 @@ from index.collection import Collection, CollectionSettings
 from index.encoders.toy import ToyEncoder
 from index.entry import Entry
 from index.store import SnapshotStore
+from search.caching import Bodies
 from search.help.languages import strings
+from search.help.listing import A_PAGE
+from search.templates import html
 from tests.payloads import PAYLOADS
 from tests.serving import ENTRIES, publish, serving
 
@@ -306,6 +311,50 @@ def test_a_page_is_kept_until_the_snapshot_changes(tmp_path: Path) -> None:
         changed = client.get("/help/shop", headers={"if-none-match": tags["/help/shop"]})
         assert changed.status_code == 200
         assert changed.headers["etag"] != tags["/help/shop"]
+
+
+def test_many_questions_fill_several_pages(tmp_path: Path) -> None:
+    entries = [Entry(id=f"e{n}", question=f"Question {n}?", answer="A.") for n in range(2 * A_PAGE + 1)]
+    publish(tmp_path, entries=entries)
+    with serving(tmp_path) as client:
+        seen: list[str] = []
+        for number in ("", "2", "3", "4", "0", "x", "-1", "9" * 30):
+            page = parsed(client.get("/help/shop", params={"page": number}).text)
+            shown = texts(page, ".//section//a")
+            assert len(shown) <= A_PAGE
+            if number in ("", "2", "3"):
+                seen += shown
+            assert texts(page, ".//nav//a") == ["1", "2", "3"]
+        assert seen == [entry.question for entry in entries]
+        second = client.get("/help/shop?page=2").text
+        assert 'rel="canonical" href="http://testserver/help/shop?page=2"' in second
+        assert 'aria-current="page">2</a>' in second
+
+
+def test_a_page_is_made_once_a_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(tmp_path)
+    made: list[str] = []
+
+    def counting(template: str, **values: object) -> str:
+        made.append(template)
+        return html(template, **values)
+
+    monkeypatch.setattr("search.routes.help_pages.html", counting)
+    monkeypatch.setattr("search.routes.help_pages._BODIES", Bodies())
+    with serving(tmp_path) as client:
+        bodies = {client.get("/help/shop").text for _ in range(3)}
+        assert len(bodies) == len(made) == 1
+        client.get("/help/shop", headers={"host": "other.example"})
+        assert len(made) == 2
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 60)), max_size=40))
+def test_remembered_bodies_are_right_and_bounded(asked: list[tuple[str, int]]) -> None:
+    bodies, sizes = Bodies(most=100), dict.fromkeys("abcdef", 0)
+    for tag, size in asked:
+        sizes[tag] = sizes[tag] or size + 1
+        assert bodies.get(tag, lambda tag=tag: tag.encode() * sizes[tag]) == tag.encode() * sizes[tag]  # type: ignore[misc]
+        assert sum(map(len, bodies._bodies.values())) == bodies._held <= 100
 
 
 def test_pages_are_compressed_and_the_api_is_not(client: TestClient) -> None:

@@ -1,16 +1,13 @@
-"""The languages of a help page: which entries it shows, and in which words it speaks itself."""
+"""The languages of a help page: what it says itself, and in which direction it is read."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Final
 
 import orjson
-
-from index.entry import Entry
 
 DEFAULT: Final = "en"
 _RIGHT_TO_LEFT: Final = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"))
@@ -38,8 +35,3 @@ def direction(locale: str | None) -> str:
 def primary(locale: str | None) -> str | None:
     """The language of a locale: "de" of "de-AT"."""
     return locale.replace("_", "-").split("-")[0].lower() if locale else None
-
-
-def locales(entries: Sequence[Entry]) -> list[str]:
-    """The locales of entries, that of the most first."""
-    return [locale for locale, _ in Counter(e.locale for e in entries if e.locale).most_common()]

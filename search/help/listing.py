@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from index.entry import Entry
 from search.filters import related_locales
+
+A_PAGE: Final = 500
+"""Entries of a page: longer ones take their time, in the server and in a browser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,16 @@ def of_locale(entries: Sequence[Entry], locale: str | None) -> list[Entry]:
         return list(entries)
     asked = locale.casefold()
     return [e for e in entries if e.locale is None or related_locales(e.locale.casefold(), asked)]
+
+
+def pages_of(entries: Sequence[Entry]) -> int:
+    """The pages that so many entries fill."""
+    return max(1, -(-len(entries) // A_PAGE))
+
+
+def of_page(entries: Sequence[Entry], number: int) -> Sequence[Entry]:
+    """The entries of a page, by number from 1."""
+    return entries[(number - 1) * A_PAGE : number * A_PAGE]
 
 
 def categories(entries: Sequence[Entry]) -> list[Category]:

@@ -40,9 +40,9 @@ class Site:
         return f"{self.origin}{self.path}{path}"
 
 
-def collection_path(collection: str, *, locale: str | None = None) -> str:
-    """The path of a collection's page."""
-    return f"/help/{quote(collection, safe='')}{_query(locale=locale)}"
+def collection_path(collection: str, *, locale: str | None = None, page: int = 1) -> str:
+    """The path of a collection's page. page: its number, from 1, where there are several."""
+    return f"/help/{quote(collection, safe='')}{_query(locale=locale, page=str(page) if page > 1 else None)}"
 
 
 def entry_path(collection: str, entry_id: str, *, query_id: str | None = None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,12 +11,12 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from index.entry import ID_PATTERN, Entry
-from search.caching import cached
+from search.caching import Bodies, cached
 from search.engine import SearchEngine
 from search.help import site as paths
 from search.help.described import description, linked_data
-from search.help.languages import direction, locales, said_in
-from search.help.listing import categories, of_locale
+from search.help.languages import direction, said_in
+from search.help.listing import categories, of_locale, of_page, pages_of
 from search.help.site import Site
 from search.markup.html import html_of
 from search.markup.tree import safe_url, text_of, tree_of
@@ -27,7 +27,7 @@ from search.rendering import rendered
 from search.routes.direct import DirectRoute
 from search.schemas import MAX_NAME, MAX_TAGS, SearchChoices
 from search.services import Services, services_of
-from search.templates import page, release, static
+from search.templates import html, page, policy, release, static
 from search.visit import visit_of
 
 router = APIRouter(route_class=DirectRoute, include_in_schema=False)
@@ -37,7 +37,7 @@ NEAREST: Final = 3
 SOURCE: Final = "page"  # in the query log
 WHOLE: Final = 1200
 """Characters up to which the best answer is shown whole on a page of results."""
-_KEPT: Final = {"cache-control": "public, max-age=60"}
+_BODIES: Final = Bodies()
 _NOT_KEPT: Final = {"cache-control": "private, no-store"}
 _QUERY_ID: Final = re.compile(QUERY_ID_PATTERN)
 
@@ -59,7 +59,7 @@ class Help:
         services = services_of(request)
         engine = services.engine(request.path_params["collection"])
         asked = request.query_params.get("locale", "")[:MAX_NAME].replace("_", "-")
-        known = {locale.casefold(): locale for locale in locales(engine.snapshot.entries)}
+        known = {locale.casefold(): locale for locale in engine.locales}
         return cls(
             request=request,
             services=services,
@@ -73,32 +73,50 @@ class Help:
         """The collection."""
         return self.engine.snapshot.collection
 
-    def shown(
-        self, template: str, *, locale: str | None, path: str, title: str, status: int = 200, **values: Any
-    ) -> Response:
-        """A page in the language of a locale, whose permanent address is `path`."""
+    def values(self, *, locale: str | None, path: str, title: str, **others: Any) -> dict[str, Any]:
+        """What every page of the collection shows. locale: whose language it is in. path: its permanent
+        address.
+        """
         lang, say = said_in(locale)
-        manifest = self.engine.snapshot.manifest
-        return page(
-            f"help/{template}",
-            status=status,
-            script=True,
+        return {
             **frame(self.site, lang=lang, say=say),
-            collection=self.name,
-            locale=self.locale,
-            heading=manifest.title or self.name,
-            home=self.site.local(paths.collection_path(self.name, locale=self.locale)),
-            action=self.site.local(paths.search_path(self.name)),
-            canonical=self.site.url(path),
-            title=title,
-            **{"query": "", "summary": None, "linked": None, "noindex": False, "kind": "website"} | values,
-        )
+            "collection": self.name,
+            "locale": self.locale,
+            "heading": self.engine.snapshot.manifest.title or self.name,
+            "home": self.site.local(paths.collection_path(self.name, locale=self.locale)),
+            "action": self.site.local(paths.search_path(self.name)),
+            "canonical": self.site.url(path),
+            "title": title,
+            "query": "",
+            "summary": None,
+            "linked": None,
+            "noindex": False,
+            "kind": "website",
+            **others,
+        }
 
-    def kept(self, response: Response, *asked: str) -> Response:
-        """The page with a tag of all that it is made of: a new snapshot or release is another page."""
-        parts = (release(), self.engine.snapshot.version, self.site.origin, self.site.path, *asked)
-        response.headers.update(_KEPT)
-        return cached(self.request, response, "\n".join((str(self.request.url.path), *parts)).encode())
+    def kept(
+        self, template: str, values: Callable[[], dict[str, Any]], *asked: str, bodies: Bodies | None = None
+    ) -> Response:
+        """A page that stays as it is until there is a new snapshot or release. asked: what else it depends
+        on. bodies: that remember it.
+        """
+        made_of = (
+            release(),
+            self.request.url.path,
+            self.engine.snapshot.version,
+            self.site.origin,
+            self.site.path,
+            *asked,
+        )
+        return cached(
+            self.request,
+            "\n".join(made_of).encode(),
+            lambda: html(f"help/{template}", **values()).encode(),
+            media_type="text/html",
+            headers={**policy(script=True), "cache-control": "public, max-age=60"},
+            bodies=bodies,
+        )
 
 
 def frame(site: Site, *, lang: str, say: Mapping[str, str]) -> dict[str, Any]:
@@ -153,23 +171,36 @@ async def overview(request: Request) -> Response:
         help_ = Help.of(request)
     except ProblemError as problem:
         return failed(request, problem)
-    entries = help_.engine.snapshot.entries
-    languages = locales(entries)
-    locale = help_.locale or next(iter(languages), None)
-    listed = of_locale(entries, locale)
-    path = paths.collection_path(help_.name, locale=help_.locale)
-    title = help_.engine.snapshot.manifest.title or help_.name
-    response = help_.shown(
+    locale = help_.locale or next(iter(help_.engine.locales), None)
+    number = request.query_params.get("page", "1")
+    page_number = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+    return help_.kept(
         "collection.html",
+        lambda: _listed(help_, locale=locale, number=page_number),
+        help_.locale or "",
+        str(page_number),
+        bodies=_BODIES,
+    )
+
+
+def _listed(help_: Help, *, locale: str | None, number: int) -> dict[str, Any]:
+    """What the page of a collection shows. number: of the page, from 1."""
+    engine = help_.engine
+    entries = of_locale(engine.snapshot.entries, locale)
+    number = min(max(number, 1), pages_of(entries))
+    shown = of_page(entries, number)
+    path = paths.collection_path(help_.name, locale=help_.locale, page=number)
+    return help_.values(
         locale=locale,
         path=path,
-        title=title,
-        categories=categories(listed),
-        languages=languages if len(languages) > 1 else [],
+        title=engine.snapshot.manifest.title or help_.name,
+        categories=categories(shown),
+        languages=engine.locales if len(engine.locales) > 1 else (),
         current=locale,
-        linked=linked_data(listed, url=help_.site.url(path), locale=locale or said_in(None)[0]),
+        page=number,
+        pages=pages_of(entries),
+        linked=linked_data(shown, url=help_.site.url(path), locale=locale or said_in(None)[0]),
     )
-    return help_.kept(response, help_.locale or "")
 
 
 @router.get("/help/{collection}/search")
@@ -204,9 +235,7 @@ async def results(request: Request) -> Response:
         )
     except ProblemError as problem:
         return failed(request, problem, help_=help_, query=query)
-    response = _results_page(help_, answer, tags)
-    response.headers.update(_NOT_KEPT)
-    return response
+    return _results_page(help_, answer, tags)
 
 
 @router.get("/help/{collection}/{id}")
@@ -235,28 +264,31 @@ def query_id_of(text: str | None) -> str | None:
 def _entry_page(help_: Help, entry: Entry) -> Response:
     asked = help_.request.query_params
     query_id, thanks = query_id_of(asked.get("from")), asked.get("thanks") == "1"
-    path = paths.entry_path(help_.name, entry.id)
-    url = safe_url(entry.url) if entry.url else None
-    locale = entry.locale or next(iter(locales(help_.engine.snapshot.entries)), None)
-    shown = rendered(entry, help_.engine)
-    response = help_.shown(
-        "entry.html",
-        locale=locale,
-        path=path,
-        title=entry.question,
-        kind="article",
-        summary=description(entry),
-        linked=linked_data([entry], url=help_.site.url(path), locale=locale or said_in(None)[0]),
-        entry=entry,
-        answer=html_of(shown["answer"]),
-        more=url if url and url.lower().startswith("http") else None,
-        related=shown["related"],
-        votes=help_.services.log is not None,
-        vote=f"{help_.site.local(path)}/feedback",
-        query_id=query_id,
-        thanks=thanks,
-    )
-    return help_.kept(response, query_id or "", str(thanks), str(help_.services.log is not None))
+    votes = help_.services.log is not None
+
+    def values() -> dict[str, Any]:
+        path = paths.entry_path(help_.name, entry.id)
+        url = safe_url(entry.url) if entry.url else None
+        locale = entry.locale or next(iter(help_.engine.locales), None)
+        shown = rendered(entry, help_.engine)
+        return help_.values(
+            locale=locale,
+            path=path,
+            title=entry.question,
+            kind="article",
+            summary=description(entry),
+            linked=linked_data([entry], url=help_.site.url(path), locale=locale or said_in(None)[0]),
+            entry=entry,
+            answer=html_of(shown["answer"]),
+            more=url if url and url.lower().startswith("http") else None,
+            related=shown["related"],
+            votes=votes,
+            vote=f"{help_.site.local(path)}/feedback",
+            query_id=query_id,
+            thanks=thanks,
+        )
+
+    return help_.kept("entry.html", values, query_id or "", str(thanks), str(votes))
 
 
 def _results_page(help_: Help, answer: dict[str, Any], tags: list[str]) -> Response:
@@ -267,8 +299,7 @@ def _results_page(help_: Help, answer: dict[str, Any], tags: list[str]) -> Respo
     locale = help_.locale or next((hit["locale"] for hit in hits if hit["locale"]), None)
     asked = {"q": answer["query"], "locale": help_.locale, "tags": ",".join(tags)}
     fallback = answer["fallback"]
-    return help_.shown(
-        "results.html",
+    values = help_.values(
         locale=locale,
         path=paths.search_path(help_.name, **asked),
         title=said_in(locale)[1]["results"].replace("{q}", answer["query"]),
@@ -284,6 +315,9 @@ def _results_page(help_: Help, answer: dict[str, Any], tags: list[str]) -> Respo
         fallback=html_of(fallback["rendered"]) if fallback else None,
         contact=fallback["url"] if fallback else None,
     )
+    response = page("help/results.html", script=True, **values)
+    response.headers.update(_NOT_KEPT)
+    return response
 
 
 def _hit(help_: Help, hit: dict[str, Any], query_id: str, *, whole: bool) -> dict[str, Any]:
@@ -307,8 +341,7 @@ def failed(
     engines = services.catalog.engines
     name = help_.name if help_ else str(request.path_params.get("collection", ""))
     engine = engines.get(name) or engines.get(services.catalog.default_collection or "")
-    found = locales(engine.snapshot.entries) if engine else []
-    lang, say = said_in(next(iter(found), None))
+    lang, say = said_in(next(iter(engine.locales), None) if engine else None)
     status = KINDS[problem.code].status
     response = page(
         "help/failed.html",

@@ -326,7 +326,7 @@ export class FaqSearch extends HTMLElement {
 
   #configure() {
     const { root, input, erase, hint, list } = this.#ui;
-    const lang = this.closest("[lang]")?.lang || this.locale || navigator.language;
+    const lang = (this.closest("[lang]") ?? document.documentElement).lang || this.locale || navigator.language;
     const strings = LANGUAGES[lang] ?? LANGUAGES[lang.split("-")[0].toLowerCase()];
     let labels;
     try { labels = JSON.parse(this.labels); } catch { console.warn("faq-search: labels is no JSON:", this.labels); }
@@ -372,7 +372,7 @@ export class FaqSearch extends HTMLElement {
     const query = asked(this.value), kept = this.#cache.get(query);
     clearTimeout(this.#timers.ask);
     if (kept) this.#show(query, kept);
-    else if (query !== this.#asked) {
+    else if (query !== this.#asked || (now && this.#failed)) {
       if (now || !this.#asked || (this.#credit >= 1 && !this.#within(query))) this.#ask(query);
       else this.#timers.ask = setTimeout(() => this.#ask(query), PAUSE);
     }
@@ -454,7 +454,6 @@ export class FaqSearch extends HTMLElement {
     this.#failed = true;
     const hits = snapshot ? matching(snapshot, query).slice(0, this.top ?? 5) : [];
     if (snapshot) this.#show(query, { hits, collection: snapshot.collection });
-    this.#asked = "";
     this.#tell(hits.length ? `${failed} ${nearest}` : failed);
   }
 
