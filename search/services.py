@@ -124,8 +124,10 @@ class Services:
             )
         took = milliseconds_since(began)
         answers = [answer_of(result, snapshot=engine.snapshot, took_ms=took) for result in results]
-        for answer in answers if choices.render else ():
-            render_answer(answer, engine)
+        if choices.render:  # what goes with an entry is looked for among all of them
+            await self._run([partial(render_answer, answer, engine) for answer in answers])
+            took = milliseconds_since(began)
+            answers = [answer | {"took_ms": took} for answer in answers]
         if visit is not None and self.log is not None:
             for position, answer in enumerate(answers):
                 moment = at + position * _MOMENT

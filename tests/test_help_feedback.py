@@ -103,6 +103,13 @@ def test_a_made_up_origin_is_none(client: TestClient, url: str) -> None:
     assert query.source == "help"
 
 
+def test_a_page_of_another_site_votes_for_nobody(client: TestClient, url: str) -> None:
+    headers = {"sec-fetch-site": "cross-site"}
+    response = client.post("/help/shop/refund/feedback", data={"helpful": "no"}, headers=headers)
+    assert response.status_code == 403
+    assert logged(client, url) == []
+
+
 def test_without_a_log_there_is_no_form(tmp_path: Path) -> None:
     publish(tmp_path)
     with serving(tmp_path) as client:

@@ -199,6 +199,19 @@ def test_a_page_has_its_own_words(browser: Browser, running: Server, host: Site)
         expect(box.box.get_by_role("link", name="Ring")).to_be_visible()
 
 
+def test_a_page_adds_a_language(browser: Browser, running: Server, host: Site) -> None:
+    module = f"{running.url}/widget/v1/faq-search.js"
+    script = f"""<script type="module">
+      import {{ FaqSearch }} from "{module}";
+      FaqSearch.languages.fr = {{ placeholder: "Posez une question…" }};
+      document.querySelector("faq-search").lang = "fr";
+    </script>"""
+    with opened(browser, host.show(tag(running.url) + script)) as box:
+        expect(box.field).to_have_attribute("placeholder", "Posez une question…")
+        box.type("return an order", delay=5)
+        box.settled("Best answer")
+
+
 def test_from_right_to_left(browser: Browser, running: Server, host: Site) -> None:
     with opened(browser, host.show(tag(running.url), lang="ar", dir="rtl")) as box:
         expect(box.box.locator(".root")).to_have_attribute("dir", "rtl")

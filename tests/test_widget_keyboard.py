@@ -209,7 +209,7 @@ def test_hotkeys_are_left_to_whoever_types_elsewhere(
 
 
 def test_hotkeys_are_of_ones_choice(browser: Browser, running: Server, host: Site) -> None:
-    with opened(browser, host.show(tag(running.url, 'hotkey="s cmd+j"'))) as box:
+    with opened(browser, host.show(tag(running.url, 'hotkey="s ctrl+j"'))) as box:
         for keys, leads in (("/", False), ("s", True), ("Control+j", True)):
             box.page.evaluate("document.activeElement.blur()")
             box.page.keyboard.press(keys)

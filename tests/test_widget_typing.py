@@ -199,6 +199,18 @@ def test_an_input_method_is_left_alone(browser: Browser, running: Server, host: 
         assert box.active() == ""
 
 
+def test_keyboards_that_compose_every_word_are_no_input_method(
+    browser: Browser, running: Server, host: Site
+) -> None:
+    phone = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/156.0 Mobile Safari/537.36"
+    with opened(browser, host.show(tag(running.url)), user_agent=phone) as box:
+        box.field.focus()
+        client = box.page.context.new_cdp_session(box.page)
+        for text in ("r", "re", "ref", "refu", "refund"):
+            client.send("Input.imeSetComposition", {"text": text, "selectionStart": 6, "selectionEnd": 6})
+        expect(box.options.first).to_contain_text("When do I get my refund?")
+
+
 def test_pages_hear_of_what_was_asked_once_it_is_settled(
     browser: Browser, running: Server, host: Site
 ) -> None:

@@ -33,6 +33,8 @@ async def feedback(request: Request) -> Response:
     try:
         help_ = Help.of(request)
         entry = entry_of(help_.engine, request.path_params["id"])
+        if request.headers.get("sec-fetch-site") == "cross-site":
+            raise ProblemError("other_origin", "Votes are taken from our own pages.")
         log = help_.services.log
         if log is None:
             raise ProblemError("log_off", "There is no query log, so feedback has no place.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Final, Literal
@@ -21,13 +21,12 @@ Kind = Literal["question", "variant", "query"]
 CONTINUATIONS: Final = 60
 """Words at most that a begun word may become."""
 _LOOKED_AT: Final = 64  # of the best texts, before the finer differences
-_EXACT, _BEGUN, _INFLECTED, _SLIPPED = 1.0, 0.95, 0.8, 0.6  # how well a word is met
+# How well a word is met.
+_SLIPPED, _INFLECTED, _BEGUN, _EXACT = 1, 2, 3, 4
+_QUALITY: Final[Floats] = np.array([0.0, 0.6, 0.8, 0.95, 1.0], dtype=np.float32)
 _FUNCTION: Final = 0.2  # what a word such as "the" counts of its weight
-_STARTS, _FIRST, _ORDER = (
-    0.5,
-    0.15,
-    0.1,
-)  # for a text that goes on as typed, for its first word, for the order
+# For a text that goes on as was typed, for its first word, for words in the order of the query.
+_STARTS, _FIRST, _ORDER = 0.5, 0.15, 0.1
 _LATER: Final = 0.03  # what a variant has to be better than the question
 _LENGTH: Final = 0.002  # a word that the text has besides
 
@@ -89,80 +88,89 @@ class Completer:
         typed = typed_words(query)
         if not typed or not self._texts:
             return ()
-        scores = np.zeros(len(self._texts), dtype=np.float32)
-        possible = np.ones(len(self._texts), dtype=np.bool_)
-        total = np.float32(0.0)
-        for one in typed:
-            met, weight = self._met(one)
-            total += np.float32(weight)
-            scores += np.float32(weight) * met
+        found = np.arange(len(self._texts)) if allowed is None else np.flatnonzero(allowed[self._rows])
+        scores = np.zeros(len(found), dtype=np.float32)
+        total = 0.0
+        met = [(one, *self._met(one)) for one in typed]
+        # What rules out the most first: what is left is all that the others are looked up for.
+        for one, levels, weight in sorted(met, key=lambda held: (not held[0].counts, -held[2])):
+            total += weight
+            level = levels[found]
             if one.counts:
-                possible &= met > 0
-        if allowed is not None:
-            possible &= allowed[self._rows]
-        found = np.flatnonzero(possible & (scores > 0))
+                kept = np.flatnonzero(level)
+                found, scores, level = found[kept], scores[kept], level[kept]
+            scores += np.float32(weight) * _QUALITY[level]
         if not len(found):
             return ()
         first, end = self.words.span(typed[0].word)
         begins = (self._first[found] >= first) & (self._first[found] < end)
-        ranked = (scores[found] / total + self._prior[found] + _FIRST * begins).astype(np.float32)
-        best = found[_order(ranked, _LOOKED_AT)]
-        finer = sorted(
-            (self._judged(int(row), typed, float(scores[row] / total)) for row in best), key=_by_score
+        ranked = (scores / total + self._prior[found] + _FIRST * begins).astype(np.float32)
+        best = _order(ranked, _LOOKED_AT)
+        asked = " ".join(one.word for one in typed)
+        judged = sorted(
+            (-self._closer_look(row, typed, asked, share), self._texts[row].row, row)
+            for row, share in zip(found[best].tolist(), (scores[best] / total).tolist(), strict=True)
         )
-        chosen: dict[int, Suggestion] = {}
-        for suggestion in finer:
-            chosen.setdefault(suggestion.row, suggestion)
+        chosen: dict[int, tuple[int, float]] = {}
+        for score, entry, row in judged:
+            chosen.setdefault(entry, (row, -score))
             if len(chosen) == top:
                 break
-        return tuple(chosen.values())
+        marking = self._marking(typed)
+        return tuple(
+            Suggestion(
+                kind=self._texts[row].kind,
+                text=self._texts[row].text,
+                row=entry,
+                highlights=_highlights(self._texts[row].text, *marking),
+                score=score,
+            )
+            for entry, (row, score) in chosen.items()
+        )
 
-    def _met(self, typed: _Typed) -> tuple[Floats, float]:
-        """How well each text holds a word, float32 (texts,), and what the word weighs."""
+    def _met(self, typed: _Typed) -> tuple[NDArray[np.uint8], float]:
+        """How well each text holds a word, as a row of _QUALITY, uint8 (texts,), and what the word weighs."""
         words = self.words
-        met = np.zeros(len(self._texts), dtype=np.float32)
+        levels = np.zeros(len(self._texts), dtype=np.uint8)
         first, end = words.span(typed.word)
         if first < end:
             rows = words.rows(first, end)
-            met[rows] = _BEGUN if typed.begun else _INFLECTED
+            levels[rows] = _BEGUN if typed.begun else _INFLECTED
             if words.holds(typed.word):
-                met[words.rows(first, first + 1)] = _EXACT
+                levels[words.rows(first, first + 1)] = _EXACT
         else:
-            spans = words.near(typed.word, begun=typed.begun)
-            parts = [words.rows(first, end) for first, end in spans]
+            parts = [words.rows(*span) for span in words.near(typed.word, begun=typed.begun)]
             rows = np.concatenate(parts) if parts else _NONE
-            met[rows] = _SLIPPED
+            levels[rows] = _SLIPPED
         weight = math.log(1 + (len(self._texts) + 1) / (len(rows) + 0.5))
-        return met, weight if typed.counts else _FUNCTION * weight
+        return levels, weight if typed.counts else _FUNCTION * weight
 
-    def _judged(self, row: int, typed: Sequence[_Typed], share: float) -> Suggestion:
-        """A text with what only a closer look tells."""
-        text, folded = self._texts[row], self._folded[row]
-        asked = " ".join(one.word for one in typed)
-        spans = self._highlights(text.text, typed)
+    def _closer_look(self, row: int, typed: Sequence[_Typed], asked: str, share: float) -> float:
+        """The score of a text, with what is only looked at where it may matter."""
+        folded = self._folded[row]
         score = share + float(self._prior[row])
         score += _STARTS if folded.startswith(asked) else _FIRST if folded.startswith(typed[0].word) else 0.0
-        in_order = [place for place in (folded.find(one.word) for one in typed) if place >= 0]
-        score += _ORDER if in_order == sorted(in_order) and len(in_order) == len(typed) else 0.0
-        return Suggestion(kind=text.kind, text=text.text, row=text.row, highlights=spans, score=score)
+        places = [folded.find(one.word) for one in typed]
+        return score + (_ORDER if places[0] >= 0 and places == sorted(places) else 0.0)
 
-    def _highlights(self, text: str, typed: Sequence[_Typed]) -> tuple[tuple[int, int], ...]:
+    def _marking(self, typed: Sequence[_Typed]) -> tuple[list[str], set[str]]:
+        """The beginnings of words that are highlighted, and the words that are slips of what was typed."""
         wanted = [one for one in typed if one.counts] or list(typed)
-        near = {
-            word
-            for one in wanted
-            if self.words.span(one.word)[0] == self.words.span(one.word)[1]
-            for first, end in self.words.near(one.word, begun=one.begun)
-            for word in self.words.words[first:end]
-        }
-        spans = []
-        for word, (start, end) in tokenizer.words(text):
-            begun = max((len(one.word) for one in wanted if word.startswith(one.word)), default=0)
-            if begun and len(word) == end - start:
-                spans.append((start, start + begun))
-            elif begun or word in near:
-                spans.append((start, end))
-        return tuple(spans)
+        words = self.words
+        slipped = (one for one in wanted if not len(range(*words.span(one.word))))
+        spans = (span for one in slipped for span in words.near(one.word, begun=one.begun))
+        return [one.word for one in wanted], {word for span in spans for word in words.words[slice(*span)]}
+
+
+def _highlights(text: str, beginnings: Sequence[str], near: Collection[str]) -> tuple[tuple[int, int], ...]:
+    spans = []
+    for word, (start, end) in tokenizer.words(text):
+        begun = max((len(one) for one in beginnings if word.startswith(one)), default=0)
+        if begun and len(word) == end - start:
+            spans.append((start, start + begun))
+        elif begun or word in near:
+            spans.append((start, end))
+    return tuple(spans)
 
 
 class Words:
@@ -229,7 +237,3 @@ def _order(scores: Floats, top: int) -> NDArray[np.int64]:
         some = np.flatnonzero(scores >= bound)
         return some[np.argsort(-scores[some], kind="stable")][:top]
     return np.argsort(-scores, kind="stable")
-
-
-def _by_score(suggestion: Suggestion) -> tuple[float, int, str]:
-    return -suggestion.score, suggestion.row, suggestion.text

@@ -1,6 +1,5 @@
 // <faq-search>, the search box of a help page: docs/widget.md tells how to use it, and how it works inside.
-// Served as it stands here. It makes elements of text nodes, and its style is a constructed sheet: it needs no
-// inline script or style, and no trusted type.
+// Served as it stands. It makes elements, never markup, and needs no inline script or style.
 
 const PAUSE = 280, SETTLED = 500; // ms without a key: then what was held back is asked; then a decision is told
 const SKELETON = 200, SLOW = 3000, GIVE_UP = 20000; // ms without an answer
@@ -58,7 +57,7 @@ STYLE.replaceSync(`
 :host { display: block; position: relative }
 :host([hidden]), [hidden], .away, .head:empty { display: none !important }
 .root { all: initial; display: block; position: relative; color-scheme: light dark; color: var(--ink); overflow-wrap: anywhere;
-  font: var(--faq-font-size, medium)/1.5 system-ui; font-family: var(--faq-font, inherit); /* all else of the page ends here */
+  font: var(--faq-font-size, medium)/1.5 system-ui; font-family: var(--faq-font, inherit);
   --ink: var(--faq-ink, light-dark(#1b1f24, #e6edf3)); --soft: var(--faq-soft, light-dark(#57606a, #9aa5b1));
   --ground: var(--faq-ground, light-dark(#fff, #161b22)); --raised: var(--faq-raised, light-dark(#f1f4f7, #242c36));
   --line: var(--faq-line, light-dark(#818b96, #6e7985)); --accent: var(--faq-accent, light-dark(#0b57d0, #8ab4f8));
@@ -173,7 +172,7 @@ function session() {
   return visit;
 }
 
-// Whether keys go to a field. An element that hides what is in it may hold one.
+// Whether keys go to a field: a closed element may hold one.
 function typing(event) {
   let focused = document.activeElement;
   while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
@@ -210,10 +209,12 @@ export class FaqSearch extends HTMLElement {
   #running = [];
   #sent = 0;
   #arrived = 0;
-  #credit = 1; // requests that typing may send: a key earns less than half of one
+  #credit = 1; // requests that typing may send
   #lastKey = 0;
+  #pause = PAUSE;
   #failed = false;
   #dismissed = false;
+  #live = false; // Android composes every word
   #snapshot = null;
   #timers = {};
   #ui;
@@ -222,7 +223,7 @@ export class FaqSearch extends HTMLElement {
     super();
     const input = h("input", "input", { type: "text", role: "combobox", inputmode: "search", maxlength: 512, dir: "auto",
       enterkeyhint: "search", autocomplete: "off", autocapitalize: "off", spellcheck: "false", "aria-autocomplete": "list",
-      "aria-expanded": "false", "aria-controls": "list", input: (event) => event.isComposing || this.#typed(),
+      "aria-expanded": "false", "aria-controls": "list", input: (event) => (event.isComposing && !this.#live) || this.#typed(),
       compositionend: () => this.#typed(), keydown: (event) => this.#key(event), focus: () => this.#prepare() });
     const erase = h("button", "clear", { type: "button", click: () => { this.clear(); this.focus(); } }, "✕");
     const hint = h("kbd", "hotkey", { "aria-hidden": "true" });
@@ -254,7 +255,7 @@ export class FaqSearch extends HTMLElement {
   get answer() { return this.#shown?.answer ?? null; }
 
   get hotkeys() {
-    return (this.hotkey ?? "/ ctrl+k").toLowerCase().replace(/cmd|meta|mod/g, "ctrl").split(" ").filter((key) => key !== "off");
+    return (this.hotkey ?? "/ ctrl+k").toLowerCase().split(" ").filter((key) => key !== "off");
   }
 
   async search(question) {
@@ -294,7 +295,7 @@ export class FaqSearch extends HTMLElement {
     boxes.add(this);
     document.addEventListener("pointerdown", this.#outside);
     window.addEventListener("online", this.#online);
-    for (const name of OPTIONS) { // set before this class was there
+    for (const name of OPTIONS) { // set before the module came
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
       delete this[name];
@@ -332,6 +333,7 @@ export class FaqSearch extends HTMLElement {
     try { labels = JSON.parse(this.labels); } catch { console.warn("faq-search: labels is no JSON:", this.labels); }
     const say = this.#say = { ...LANGUAGES.en, ...strings, ...labels };
     root.lang = strings ? lang : "en";
+    this.#live = /Android/.test(navigator.userAgent) && !/^(zh|ja|ko)/i.test(lang);
     root.dir = getComputedStyle(this).direction;
     input.placeholder = this.placeholder ?? say.placeholder;
     input.ariaLabel = this.label ?? input.placeholder;
@@ -357,13 +359,15 @@ export class FaqSearch extends HTMLElement {
 
   #typed() {
     this.value = this.value;
-    this.#lastKey = performance.now();
+    const now = performance.now();
+    this.#pause = Math.min(PAUSE, Math.max(120, 1.3 * (now - this.#lastKey))); // between keys
+    this.#lastKey = now;
     this.#pointed = -1;
     this.#dismissed = this.#opening = null;
     this.#mark(-1);
     if (!asked(this.value)) return this.#forget();
     this.#leave();
-    this.#credit = Math.min(this.#credit + 0.45, 2);
+    this.#credit = Math.min(this.#credit + 0.47, 8);
     this.#schedule();
     this.#settleSoon();
   }
@@ -373,18 +377,18 @@ export class FaqSearch extends HTMLElement {
     clearTimeout(this.#timers.ask);
     if (kept) this.#show(query, kept);
     else if (query !== this.#asked || (now && this.#failed)) {
-      if (now || !this.#asked || (this.#credit >= 1 && !this.#within(query))) this.#ask(query);
-      else this.#timers.ask = setTimeout(() => this.#ask(query), PAUSE);
+      if (now || !this.#asked || this.#credit >= this.#price(query)) this.#ask(query);
+      else this.#timers.ask = setTimeout(() => this.#ask(query), this.#pause);
     }
   }
 
-  // Whether the last word is only begun: the service tells what its first letters may become.
-  #within(query) {
+  // In credit. Begun words are not asked: the service tells what their first letters may become.
+  #price(query) {
     const [, before, word] = query.match(/^(.*?)([\p{L}\p{M}\p{N}]*)$/su);
-    if (!word || DENSE.test(word)) return false;
-    const { query: shown = "", answer } = this.#shown ?? {}, typed = folded(word);
-    if (shown.length <= before.length || !query.startsWith(shown)) return before !== "" && word.length < SHORT;
-    return !answer.words?.includes(typed) && !!answer.words?.some((other) => other.startsWith(typed));
+    if (!word || DENSE.test(word)) return 1;
+    const { query: shown = "", answer } = this.#shown ?? {}, typed = folded(word), words = answer?.words ?? [];
+    if (shown.length <= before.length || !query.startsWith(shown)) return before && word.length < SHORT ? 3 : 1;
+    return !words.includes(typed) && words.some((other) => other.startsWith(typed)) ? Infinity : 1;
   }
 
   async #ask(query, whole = query.length >= SHORT || DENSE.test(query)) {
@@ -392,7 +396,7 @@ export class FaqSearch extends HTMLElement {
     this.#asked = query;
     this.#credit -= 1;
     this.#failed = false;
-    // The one before may still arrive, or on a slow line nothing would be seen while typing.
+    // The one before may still arrive: on a slow line it is all that is seen.
     if (this.#running.push(request) > 2) this.#running.shift().abort();
     this.#wait();
     try {
@@ -708,7 +712,7 @@ export class FaqSearch extends HTMLElement {
 
   async #copy({ target }, url) {
     let { copied } = this.#say;
-    try { await navigator.clipboard.writeText(url); } catch { copied = url; } // to copy by hand: over plain HTTP nothing else can
+    try { await navigator.clipboard.writeText(url); } catch { copied = url; } // over plain HTTP: by hand
     this.#ui.status.textContent = target.textContent = copied;
   }
 }
