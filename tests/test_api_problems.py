@@ -102,8 +102,8 @@ def test_wrong_query_strings(
 def test_what_is_allowed_or_there_is_named(client: TestClient) -> None:
     unknown = assert_problem(client.get("/v1/search?q=a&tpo=5"), 400, "unknown_parameter")
     assert (
-        "collection, top, locale, tags, min_confidence, correct, explain, session, source, log, q"
-        in unknown["detail"]
+        "collection, locale, tags, top, min_confidence, correct, explain, render, session, source, log, "
+        "suggest, q" in unknown["detail"]
     )
     assert (
         "returns"

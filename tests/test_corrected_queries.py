@@ -92,13 +92,13 @@ def test_the_api_the_page_and_the_command_line_say_so(
         answer = client.get("/v1/search", params={"q": "cancle my ordre"}).json()
         typed = client.get("/v1/search", params={"q": "cancle my ordre", "correct": "false"}).json()
         page = client.get("/", params={"q": "cancle my <b>ordre"}).text
-        link = re.search(r'href="(/\?[^"]*correct=false)"', page)
+        link = re.search(r'href="(/help/shop/search\?[^"]*correct=false)"', page)
         assert link is not None
         as_typed = client.get(html.unescape(link[1])).text
         assert client.get("/v1/search", params={"q": "cancel"}).json()["corrected"] is None
     assert (answer["query"], answer["corrected"]) == ("cancle my ordre", "cancel my order")
     assert typed["corrected"] is None
-    assert "Searched for <q" in page
+    assert "Searched for “cancel my &lt;b&gt;order”." in page
     assert "<b>" not in page
     assert "Searched for" not in as_typed
     assert 'value="cancle my &lt;b&gt;ordre"' in as_typed
